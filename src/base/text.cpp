@@ -1,0 +1,229 @@
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+#include <locale.h>
+#include <clocale>
+#include <cmath>
+#include <cwchar>
+#include <cwctype>
+#include <stdexcept>
+
+namespace smtpaudit {
+namespace {
+
+constexpr std::string_view k_replacement = "\xEF\xBF\xBD";
+
+// C.UTF-8 is built into glibc since 2.35: the same tables on every machine and in every locale.
+locale_t utf8_locale() {
+    static const locale_t locale = [] {
+        const locale_t made = newlocale(LC_CTYPE_MASK, "C.UTF-8", static_cast<locale_t>(nullptr));
+        if (made == nullptr) throw std::runtime_error("the C library has no C.UTF-8 locale");
+        return made;
+    }();
+    return locale;
+}
+
+int width_of(char32_t c) {
+    if (c >= 0x20 && c < 0x7F) return 1;
+    const locale_t before = uselocale(utf8_locale());
+    const int width = wcwidth(static_cast<wchar_t>(c));
+    uselocale(before);
+    return width < 0 ? 1 : width;
+}
+
+struct Decoded {
+    char32_t code = 0;
+    std::size_t length = 0;  // 0: the byte here is not valid UTF-8
+};
+
+// RFC 3629: no surrogates, no overlong forms, nothing over U+10FFFF.
+Decoded decode(std::string_view text) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char first = byte(0);
+    if (first < 0x80) return {first, 1};
+    std::size_t length = 0;
+    char32_t code = 0;
+    if (first >= 0xC2 && first <= 0xDF) {
+        length = 2;
+        code = first & 0x1FU;
+    } else if (first >= 0xE0 && first <= 0xEF) {
+        length = 3;
+        code = first & 0x0FU;
+    } else if (first >= 0xF0 && first <= 0xF4) {
+        length = 4;
+        code = first & 0x07U;
+    } else {
+        return {};
+    }
+    if (text.size() < length) return {};
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xC0U) != 0x80U) return {};
+        code = (code << 6U) | (byte(i) & 0x3FU);
+    }
+    const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
+    const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+    if (overlong || surrogate || code > 0x10FFFF) return {};
+    return {code, length};
+}
+
+void append_utf8(std::string& out, char32_t code) {
+    const auto put = [&](char32_t value) { out += static_cast<char>(value); };
+    if (code < 0x80) {
+        put(code);
+    } else if (code < 0x800) {
+        put(0xC0U | (code >> 6U));
+        put(0x80U | (code & 0x3FU));
+    } else if (code < 0x10000) {
+        put(0xE0U | (code >> 12U));
+        put(0x80U | ((code >> 6U) & 0x3FU));
+        put(0x80U | (code & 0x3FU));
+    } else {
+        put(0xF0U | (code >> 18U));
+        put(0x80U | ((code >> 12U) & 0x3FU));
+        put(0x80U | ((code >> 6U) & 0x3FU));
+        put(0x80U | (code & 0x3FU));
+    }
+}
+
+bool is_unprintable(char32_t c) {
+    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 ||
+           (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200E ||
+           c == 0x200F || c == 0x061C || c == 0xFEFF;
+}
+
+std::size_t blank_at_front(std::string_view text) {
+    if (text.empty()) return 0;
+    const char c = text.front();
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') return 1;
+    return text.starts_with("\xC2\xA0") ? 2 : 0;
+}
+
+std::size_t blank_at_back(std::string_view text) {
+    if (text.empty()) return 0;
+    const char c = text.back();
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') return 1;
+    return text.ends_with("\xC2\xA0") ? 2 : 0;
+}
+
+}  // namespace
+
+std::string_view trim(std::string_view text) {
+    while (const std::size_t n = blank_at_front(text)) text.remove_prefix(n);
+    while (const std::size_t n = blank_at_back(text)) text.remove_suffix(n);
+    return text;
+}
+
+std::string ascii_lower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+    return out;
+}
+
+std::string fold_case(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        const Decoded c = decode(text);
+        if (c.length == 0) {
+            out += text.front();
+            text.remove_prefix(1);
+            continue;
+        }
+        if (c.code < 0x80)
+            out += static_cast<char>(c.code >= 'A' && c.code <= 'Z' ? c.code + 32 : c.code);
+        else
+            append_utf8(
+                out, static_cast<char32_t>(towlower_l(static_cast<wint_t>(c.code), utf8_locale())));
+        text.remove_prefix(c.length);
+    }
+    return out;
+}
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && ascii_lower(a) == ascii_lower(b);
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+    std::vector<std::string_view> parts;
+    for (;;) {
+        const auto at = text.find(separator);
+        parts.push_back(text.substr(0, at));
+        if (at == std::string_view::npos) return parts;
+        text.remove_prefix(at + 1);
+    }
+}
+
+std::string join(const std::vector<std::string>& parts, std::string_view separator) {
+    return fmt::format("{}", fmt::join(parts, separator));
+}
+
+std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
+    std::size_t at = 0;
+    while (at < text.size()) {
+        if (static_cast<unsigned char>(text[at]) < 0x80) {
+            ++at;
+            continue;
+        }
+        const Decoded c = decode(text.substr(at));
+        if (c.length == 0) return at;
+        at += c.length;
+    }
+    return std::nullopt;
+}
+
+std::string printable(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty()) {
+        const Decoded c = decode(text);
+        const std::size_t length = c.length == 0 ? 1 : c.length;
+        if (c.length == 0 || is_unprintable(c.code))
+            out += k_replacement;
+        else
+            out += text.substr(0, length);
+        text.remove_prefix(length);
+    }
+    return out;
+}
+
+std::size_t display_width(std::string_view text) {
+    std::size_t width = 0;
+    while (!text.empty()) {
+        const Decoded c = decode(text);
+        width += c.length == 0 ? 1 : static_cast<std::size_t>(width_of(c.code));
+        text.remove_prefix(c.length == 0 ? 1 : c.length);
+    }
+    return width;
+}
+
+std::string cut_to_width(std::string_view text, std::size_t columns) {
+    if (display_width(text) <= columns) return std::string(text);
+    if (columns == 0) return {};
+    std::string out;
+    std::size_t used = 0;
+    while (!text.empty()) {
+        const Decoded c = decode(text);
+        const std::size_t length = c.length == 0 ? 1 : c.length;
+        const auto width = c.length == 0 ? 1U : static_cast<std::size_t>(width_of(c.code));
+        if (used + width > columns - 1) break;
+        out += text.substr(0, length);
+        used += width;
+        text.remove_prefix(length);
+    }
+    return out + "…";
+}
+
+std::string group_thousands(unsigned long long value) {
+    std::string digits = fmt::format("{}", value);
+    for (std::size_t at = digits.size(); at > 3;) {
+        at -= 3;
+        digits.insert(at, ",");
+    }
+    return digits;
+}
+
+int round_half_up(double value) { return static_cast<int>(std::floor(value + 0.5)); }
+double round_tenth(double value) { return std::floor(value * 10 + 0.5) / 10; }
+
+}  // namespace smtpaudit
