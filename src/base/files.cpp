@@ -3,9 +3,11 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -40,7 +42,7 @@ Result<std::size_t> read_from(int descriptor, const std::string& name, std::span
     for (;;) {
         const ssize_t got = ::read(descriptor, room.data(), room.size());
         if (got >= 0) return static_cast<std::size_t>(got);
-        if (errno != EINTR)
+        if (errno != EINTR && errno != EAGAIN)
             return fail(Errc::input, fmt::format("{}: cannot be read: {}", name, reason(errno)));
     }
 }
@@ -59,30 +61,35 @@ Result<void> write_to(int descriptor, const std::string& name, std::string_view 
     return {};
 }
 
-class FileSource final : public ByteSource {
-public:
-    FileSource(Descriptor descriptor, std::string name)
-        : descriptor_(std::move(descriptor)), name_(std::move(name)) {}
-    Result<std::size_t> read(std::span<char> room) override {
-        return read_from(descriptor_.get(), name_, room);
-    }
+// Waits until there is something to read, the other end is closed, or the program shall stop.
+Result<void> wait_readable(int descriptor, const std::string& name, int stop_descriptor) {
+    std::array<pollfd, 2> waits = {pollfd{descriptor, POLLIN, 0},
+                                   pollfd{stop_descriptor, POLLIN, 0}};
+    while (::poll(waits.data(), waits.size(), -1) < 0)
+        if (errno != EINTR)
+            return fail(Errc::input, fmt::format("{}: cannot be read: {}", name, reason(errno)));
+    if (waits[1].revents != 0) return fail(Errc::interrupted, name + ": interrupted");
+    return {};
+}
 
-private:
-    Descriptor descriptor_;
-    std::string name_;
-};
-
-class BorrowedSource final : public ByteSource {
+class DescriptorSource final : public ByteSource {
 public:
-    BorrowedSource(int descriptor, std::string name)
-        : descriptor_(descriptor), name_(std::move(name)) {}
+    // `owned` closes the descriptor at the end.
+    DescriptorSource(Descriptor owned, int descriptor, std::string name, int stop_descriptor)
+        : owned_(std::move(owned)),
+          descriptor_(descriptor),
+          name_(std::move(name)),
+          stop_descriptor_(stop_descriptor) {}
     Result<std::size_t> read(std::span<char> room) override {
+        if (stop_descriptor_ >= 0) SA_CHECK(wait_readable(descriptor_, name_, stop_descriptor_));
         return read_from(descriptor_, name_, room);
     }
 
 private:
+    Descriptor owned_;
     int descriptor_;
     std::string name_;
+    int stop_descriptor_;
 };
 
 // Collects small writes into blocks.
@@ -206,10 +213,14 @@ Result<std::vector<std::string>> SystemFiles::list(const std::string& folder) co
 }
 
 Result<std::unique_ptr<ByteSource>> SystemFiles::open(const std::string& path) const {
-    Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (descriptor.get() < 0)
+    // Not blocking: a FIFO that nobody writes to yet must not hold up a stop.
+    Descriptor owned(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    const int descriptor = owned.get();
+    if (descriptor < 0)
         return fail(Errc::input, fmt::format("{}: cannot be opened: {}", path, reason(errno)));
-    return std::make_unique<FileSource>(std::move(descriptor), path);
+    const int stop = kind(path) == PathKind::file ? -1 : stop_descriptor_;
+    if (stop < 0) ::fcntl(descriptor, F_SETFL, 0);
+    return std::make_unique<DescriptorSource>(std::move(owned), descriptor, path, stop);
 }
 
 Result<std::unique_ptr<OutputFile>> SystemFiles::create(const std::string& path) {
@@ -250,8 +261,10 @@ Result<std::string> read_text(const Files& files, const std::string& path, std::
     return read_text(*source, path, limit);
 }
 
-std::unique_ptr<ByteSource> descriptor_source(int descriptor, std::string name) {
-    return std::make_unique<BorrowedSource>(descriptor, std::move(name));
+std::unique_ptr<ByteSource> descriptor_source(int descriptor, std::string name,
+                                              int stop_descriptor) {
+    return std::make_unique<DescriptorSource>(Descriptor(-1), descriptor, std::move(name),
+                                              stop_descriptor);
 }
 
 std::unique_ptr<ByteSink> descriptor_sink(int descriptor, std::string name) {

@@ -48,12 +48,18 @@ public:
     virtual Result<std::unique_ptr<OutputFile>> create(const std::string& path) = 0;
 };
 
+// `stop_descriptor` becomes readable when the program shall stop (an eventfd): a read that waits
+// for a pipe then ends with Errc::interrupted. -1: none.
 class SystemFiles final : public Files {
 public:
+    explicit SystemFiles(int stop_descriptor = -1) : stop_descriptor_(stop_descriptor) {}
     PathKind kind(const std::string& path) const override;
     Result<std::vector<std::string>> list(const std::string& folder) const override;
     Result<std::unique_ptr<ByteSource>> open(const std::string& path) const override;
     Result<std::unique_ptr<OutputFile>> create(const std::string& path) override;
+
+private:
+    int stop_descriptor_;
 };
 
 // The whole text of a small file. Absent, unreadable or over `limit` bytes: Errc::input.
@@ -62,7 +68,8 @@ Result<std::string> read_text(const Files& files, const std::string& path, std::
 Result<std::string> read_text(ByteSource& source, const std::string& name, std::size_t limit);
 
 // An open file descriptor as a source or a sink. Does not own it.
-std::unique_ptr<ByteSource> descriptor_source(int descriptor, std::string name);
+std::unique_ptr<ByteSource> descriptor_source(int descriptor, std::string name,
+                                              int stop_descriptor = -1);
 std::unique_ptr<ByteSink> descriptor_sink(int descriptor, std::string name);
 
 }  // namespace smtpaudit

@@ -1,0 +1,447 @@
+#include "analysis/ranking.hpp"
+
+#include "analysis/factors.hpp"
+#include "analysis/remedies.hpp"
+#include "analysis/subject_view.hpp"
+#include "analysis/summary.hpp"
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+namespace smtpaudit {
+namespace {
+
+// What ordering and counting need; the whole row is made again from the ledger when asked for.
+struct Ranked {
+    std::uint32_t subject = 0;
+    std::uint8_t impact = 0, exposure = 0, priority = 0, priority_low = 0, priority_high = 0;
+    Band band = Band::info;
+    Status status = Status::unknown;
+    float exposure_low = 0, exposure_middle = 0, exposure_high = 0;
+    std::uint64_t basic_messages = 0;
+};
+
+// All of one run. Both row lists share it.
+class Ranking {
+public:
+    Ranking(std::shared_ptr<const Ledger> ledger, const std::vector<Coverage>& coverage,
+            RankingOptions options);
+
+    const std::vector<Ranked>& accounts() const { return accounts_; }
+    const std::vector<Ranked>& devices() const { return devices_; }
+    Row account_row(std::size_t index) const;
+    Row device_row(std::size_t index) const;
+    void fill(Report& report) const;
+
+private:
+    SubjectView account_view(std::uint32_t subject) const;
+    SubjectView device_view(std::uint32_t client) const;
+    void set_class(SubjectView& view, std::string_view name) const;
+    SubjectClass device_class(const SubjectView& view) const;
+    void rank_accounts();
+    void rank_devices();
+    // The account that this device exposes most, by its place in accounts_by_subject_; and how many.
+    struct WorstAccount {
+        Range exposure;
+        std::string id;
+        std::size_t accounts = 0;
+    };
+    WorstAccount worst_account(const SubjectView& device) const;
+    std::vector<std::uint32_t> subjects_of(const SubjectView& device) const;
+    void sort(std::vector<Ranked>& rows, bool devices) const;
+    Row common_row(const SubjectView& view, const Assessment& assessment) const;
+    std::vector<std::string> notes_of(const SubjectView& view) const;
+    Switches switches_of(const SubjectView& view) const;
+    std::string device_id(std::uint32_t client) const {
+        return format_device_key(ledger_->clients()[client].key);
+    }
+    std::string subject_id(const Ranked& row, bool device) const {
+        return device ? device_id(row.subject) : join_.subjects[row.subject].id;
+    }
+
+    std::shared_ptr<const Ledger> ledger_;
+    RankingOptions options_;
+    EvidenceSpan span_;
+    AccountJoin join_;
+    Groups keys_of_subject_, keys_of_client_, accounts_of_subject_;
+    ClassPatterns patterns_ = ClassPatterns::built_in();
+    ProfileMaker profiles_;
+    bool directory_read_;
+    std::vector<Ranked> accounts_, devices_;
+    std::vector<std::uint32_t> account_rank_of_subject_;
+};
+
+class RankedRows final : public RowList {
+public:
+    RankedRows(std::shared_ptr<const Ranking> ranking, bool devices)
+        : ranking_(std::move(ranking)), devices_(devices) {}
+    std::size_t size() const override {
+        return devices_ ? ranking_->devices().size() : ranking_->accounts().size();
+    }
+    Row at(std::size_t index) const override {
+        return devices_ ? ranking_->device_row(index) : ranking_->account_row(index);
+    }
+
+private:
+    std::shared_ptr<const Ranking> ranking_;
+    bool devices_;
+};
+
+std::vector<std::uint32_t> subject_of_key(const Ledger& ledger, const AccountJoin& join) {
+    std::vector<std::uint32_t> subjects(ledger.key_count());
+    for (std::size_t i = 0; i < subjects.size(); ++i)
+        subjects[i] = join.subject_of_account[ledger.key(i).account];
+    return subjects;
+}
+
+std::vector<std::uint32_t> client_of_key(const Ledger& ledger) {
+    std::vector<std::uint32_t> clients(ledger.key_count());
+    for (std::size_t i = 0; i < clients.size(); ++i) clients[i] = ledger.key(i).client;
+    return clients;
+}
+
+Ranked ranked(std::uint32_t subject, const SubjectView& view, const Assessment& a) {
+    Ranked row;
+    row.subject = subject;
+    row.impact = static_cast<std::uint8_t>(a.impact);
+    row.exposure = static_cast<std::uint8_t>(a.exposure);
+    row.priority = static_cast<std::uint8_t>(a.priority);
+    row.priority_low = static_cast<std::uint8_t>(a.priority_low);
+    row.priority_high = static_cast<std::uint8_t>(a.priority_high);
+    row.band = a.band;
+    row.status = view.risk.status;
+    row.exposure_low = static_cast<float>(a.exposure_range.low);
+    row.exposure_middle = static_cast<float>(a.exposure_range.middle);
+    row.exposure_high = static_cast<float>(a.exposure_range.high);
+    row.basic_messages = view.profile.messages().basic;
+    return row;
+}
+
+Ranking::Ranking(std::shared_ptr<const Ledger> ledger, const std::vector<Coverage>& coverage,
+                 RankingOptions options)
+    : ledger_(std::move(ledger)),
+      options_(std::move(options)),
+      span_(make_span(coverage, options_.window_days, options_.table_days.value_or(7),
+                      options_.cutoff.date)),
+      join_(join_accounts(*ledger_)),
+      keys_of_subject_(subject_of_key(*ledger_, join_), join_.subjects.size()),
+      keys_of_client_(client_of_key(*ledger_), ledger_->clients().size()),
+      accounts_of_subject_(join_.subject_of_account, join_.subjects.size()),
+      profiles_(*ledger_, span_),
+      directory_read_(!ledger_->account_facts().empty()) {
+    rank_accounts();
+    rank_devices();
+}
+
+void Ranking::set_class(SubjectView& view, std::string_view name) const {
+    if (view.inventory != nullptr && view.inventory->business) {
+        view.class_ = {*view.inventory->business, "inventory",
+                       options_.inventory->because(*view.inventory)};
+    } else if (const auto guess = patterns_.guess(name)) {
+        view.class_ = {guess->business, "guess", guess->because};
+    }
+}
+
+SubjectView Ranking::account_view(std::uint32_t subject) const {
+    SubjectView view;
+    view.id = join_.subjects[subject].id;
+    view.facts = join_.subjects[subject].facts;
+    view.inventory = options_.inventory->find_account(view.id);
+    const auto accounts = accounts_of_subject_.members(subject);
+    view.profile = profiles_.make(keys_of_subject_.members(subject), accounts, LinkBy::client);
+    for (const std::uint32_t account : accounts) {
+        for (std::size_t i = 0; i < k_tls_versions; ++i)
+            view.tls[i] += ledger_->account_record(account).tls[i];
+        for (std::size_t p = 0; p < k_protocols; ++p) {
+            const UndatedCount* table = ledger_->undated(account, static_cast<Measure>(p));
+            // A table beside the dated report counts the same messages once more.
+            if (table == nullptr || view.profile.measures[p].window > 0) continue;
+            for (std::size_t i = 0; i < k_tls_versions; ++i) view.tls[i] += table->tls[i];
+        }
+    }
+    std::set<std::string> countries;
+    for (const LinkedUse& use : view.profile.linked)
+        if (use.sign_ins_ok > 0)
+            for (const std::uint32_t text : ledger_->clients()[use.number].countries)
+                countries.emplace(ledger_->text(text));
+    view.countries.assign(countries.begin(), countries.end());
+    set_class(view, view.id);
+    judge(view, span_, options_.now);
+    if (directory_read_ && view.facts == nullptr) view.marks.emplace_back("sender_only");
+    return view;
+}
+
+std::vector<std::uint32_t> Ranking::subjects_of(const SubjectView& device) const {
+    std::vector<std::uint32_t> subjects;
+    for (const LinkedUse& use : device.profile.linked) {
+        const std::uint32_t subject = join_.subject_of_account[use.number];
+        if (std::find(subjects.begin(), subjects.end(), subject) == subjects.end())
+            subjects.push_back(subject);
+    }
+    return subjects;
+}
+
+// A device is what its accounts agree on, as long as nothing better is known.
+SubjectClass Ranking::device_class(const SubjectView& view) const {
+    std::optional<Business> agreed;
+    for (const std::uint32_t subject : subjects_of(view)) {
+        const std::string& id = join_.subjects[subject].id;
+        const InventoryEntry* entry = options_.inventory->find_account(id);
+        Business business = Business::unknown;
+        if (entry != nullptr && entry->business)
+            business = *entry->business;
+        else if (const auto guess = patterns_.guess(id))
+            business = guess->business;
+        if (agreed && *agreed != business) return {};
+        agreed = business;
+    }
+    if (!agreed || *agreed == Business::unknown) return {};
+    return {*agreed, "guess", "all its accounts are taken to be that"};
+}
+
+SubjectView Ranking::device_view(std::uint32_t client) const {
+    SubjectView view;
+    const ClientRecord& record = ledger_->clients()[client];
+    view.is_device = true;
+    view.id = device_id(client);
+    view.inventory = options_.inventory->find_device(record.key);
+    view.profile = profiles_.make(keys_of_client_.members(client), {}, LinkBy::account);
+    view.tls = record.tls;
+    for (const std::uint32_t text : record.countries)
+        view.countries.emplace_back(ledger_->text(text));
+    std::sort(view.countries.begin(), view.countries.end());
+    set_class(view, view.inventory != nullptr ? view.inventory->name : "");
+    if (view.class_.source == "unknown") view.class_ = device_class(view);
+    judge(view, span_, options_.now);
+    return view;
+}
+
+void Ranking::rank_accounts() {
+    for (std::uint32_t i = 0; i < join_.subjects.size(); ++i) {
+        const SubjectView view = account_view(i);
+        if (view.profile.outside_window > 0 && !view.profile.first) continue;
+        accounts_.push_back(
+            ranked(i, view, assess(view.risk, options_.cutoff.days_left, options_.weights)));
+    }
+    sort(accounts_, false);
+    account_rank_of_subject_.assign(join_.subjects.size(), k_no_client);
+    for (std::uint32_t i = 0; i < accounts_.size(); ++i)
+        account_rank_of_subject_[accounts_[i].subject] = i;
+}
+
+Ranking::WorstAccount Ranking::worst_account(const SubjectView& device) const {
+    WorstAccount worst;
+    std::set<std::uint32_t> seen;
+    for (const LinkedUse& use : device.profile.linked) {
+        const std::uint32_t subject = join_.subject_of_account[use.number];
+        if (!use.uses_basic() || !seen.insert(subject).second) continue;
+        ++worst.accounts;
+        const std::uint32_t place = account_rank_of_subject_[subject];
+        if (place == k_no_client) continue;
+        const Ranked& row = accounts_[place];
+        const std::string& id = join_.subjects[subject].id;
+        worst.exposure.low = std::max(worst.exposure.low, double{row.exposure_low});
+        worst.exposure.high = std::max(worst.exposure.high, double{row.exposure_high});
+        const double middle = double{row.exposure_middle};
+        const bool worse = worst.id.empty() || middle > worst.exposure.middle ||
+                           (middle == worst.exposure.middle && id < worst.id);
+        if (!worse) continue;
+        worst.exposure.middle = middle;
+        worst.id = id;
+    }
+    return worst;
+}
+
+void Ranking::rank_devices() {
+    for (std::uint32_t i = 0; i < ledger_->clients().size(); ++i) {
+        const SubjectView view = device_view(i);
+        if (view.profile.outside_window > 0 && !view.profile.first) continue;
+        const WorstAccount worst = worst_account(view);
+        devices_.push_back(ranked(i, view,
+                                  assess_device(view.risk, worst.exposure, worst.accounts,
+                                                options_.cutoff.days_left, options_.weights)));
+    }
+    sort(devices_, true);
+}
+
+void Ranking::sort(std::vector<Ranked>& rows, bool devices) const {
+    std::sort(rows.begin(), rows.end(), [&](const Ranked& a, const Ranked& b) {
+        const auto key = [](const Ranked& r) {
+            return std::tuple(r.priority, r.impact, r.exposure, r.basic_messages);
+        };
+        if (key(a) != key(b)) return key(b) < key(a);
+        return subject_id(a, devices) < subject_id(b, devices);
+    });
+}
+
+std::vector<std::string> Ranking::notes_of(const SubjectView& view) const {
+    std::vector<std::string> notes;
+    const UseProfile& profile = view.profile;
+    const MeasureUse& basic = profile[Measure::messages_basic];
+    const MeasureUse& oauth = profile[Measure::messages_oauth];
+    const MeasureUse& ok = profile[Measure::sign_in_ok];
+    if (view.risk.status == Status::mixed && basic.last_day && oauth.first_day)
+        notes.push_back(fmt::format("switching: last Basic {}, OAuth since {}",
+                                    format_day(*basic.last_day), format_day(*oauth.first_day)));
+    if (profile.basic_from_table())
+        notes.push_back(
+            fmt::format("its Basic messages are from a table without dates, taken to "
+                        "cover {} days",
+                        span_.table_days));
+    if (profile.sign_ins_stand_in())
+        notes.emplace_back("no report names it: successful Basic sign-ins stand in for messages");
+    if (span_.has_report && span_.has_sign_ins && !view.is_device) {
+        if (profile.messages().basic == 0 && ok.window > 0 && profile.messages().total() > 0)
+            notes.emplace_back("the report shows no Basic message, the sign-ins show Basic");
+        if (profile.messages().basic > 0 && ok.window == 0)
+            notes.emplace_back("the report shows Basic messages, the sign-ins show no success");
+    }
+    if (profile[Measure::sign_in_possible].window > 0)
+        notes.push_back(fmt::format("{} OAuth sign-ins to Exchange Online, possibly SMTP",
+                                    group_thousands(profile[Measure::sign_in_possible].window)));
+    if (profile.basic_without_client > 0)
+        notes.push_back(fmt::format("{} Basic messages have no client address",
+                                    group_thousands(profile.basic_without_client)));
+    if (profile.outside_window > 0)
+        notes.push_back(fmt::format("{} counts before the window of {} days are left out",
+                                    group_thousands(profile.outside_window), options_.window_days));
+    return notes;
+}
+
+Switches Ranking::switches_of(const SubjectView& view) const {
+    Switches switches;
+    switches.basic_usable = view.risk.basic_usable;
+    if (switches.basic_usable != Ternary::unknown) switches.decided_by = "observed use";
+    return switches;
+}
+
+Row Ranking::common_row(const SubjectView& view, const Assessment& a) const {
+    const UseProfile& profile = view.profile;
+    Row row;
+    row.id = view.id;
+    row.name =
+        view.inventory != nullptr && !view.inventory->name.empty() ? view.inventory->name : view.id;
+    row.status = view.risk.status;
+    row.band = a.band;
+    row.priority = a.priority;
+    row.priority_low = a.priority_low;
+    row.priority_high = a.priority_high;
+    row.impact = a.impact;
+    row.exposure = a.exposure;
+    row.known_share = a.known_share;
+    row.messages = profile.messages();
+    for (std::size_t i = 0; i < k_protocols; ++i)
+        row.messages_30d[static_cast<Protocol>(i)] = profile.measures[i].last_30;
+    row.sign_ins = {profile[Measure::sign_in_ok].window, profile[Measure::sign_in_failed].window,
+                    profile[Measure::sign_in_possible].window};
+    for (const MeasureUse& use : profile.measures)
+        if (use.first_at && (!row.first_seen || *use.first_at < *row.first_seen))
+            row.first_seen = use.first_at;
+    row.last_basic = profile.basic().last_at;
+    row.last_oauth = profile[Measure::messages_oauth].last_at;
+    if (const auto& last = profile.basic().last_day; last && *last >= options_.cutoff.date)
+        row.overdue_days = days_between(options_.cutoff.date, *last);
+    row.tls = view.tls;
+    if (view.inventory != nullptr) {
+        if (!view.inventory->owner.empty()) row.owner = view.inventory->owner;
+        if (!view.inventory->site.empty()) row.site = view.inventory->site;
+    }
+    row.class_ = {std::string(to_string(view.class_.business)), view.class_.source,
+                  view.class_.because};
+    row.remedy = first_remedy(view);
+    row.marks = view.marks;
+    if (band_of(a.priority_low) != band_of(a.priority_high))
+        row.marks.emplace_back("band_could_change");
+    row.notes = notes_of(view);
+    if (profile.first) row.origins.push_back(ledger_->format_origin(*profile.first));
+    if (profile.last) row.origins.push_back(ledger_->format_origin(*profile.last));
+    row.why = why_line(view, span_);
+    return row;
+}
+
+Row Ranking::account_row(std::size_t index) const {
+    const std::uint32_t subject = accounts_[index].subject;
+    const SubjectView view = account_view(subject);
+    const Assessment assessment = assess(view.risk, options_.cutoff.days_left, options_.weights);
+    Row row = common_row(view, assessment);
+    row.rank = index + 1;
+    row.factors = account_factors(view, span_, options_.weights);
+    row.switches = switches_of(view);
+    for (const LinkedUse& use : view.profile.linked) row.addresses.push_back(device_id(use.number));
+    row.linked = row.addresses;
+    std::set<std::string> agents;
+    for (const std::uint32_t account : accounts_of_subject_.members(subject)) {
+        for (const std::uint32_t text : ledger_->account_record(account).user_agents)
+            agents.emplace(ledger_->text(text));
+        for (const auto& [code, count] : ledger_->account_record(account).failures)
+            row.notes.push_back(
+                fmt::format("{} failed sign-ins with error {}", group_thousands(count), code));
+    }
+    row.user_agents.assign(agents.begin(), agents.end());
+    return row;
+}
+
+Row Ranking::device_row(std::size_t index) const {
+    const std::uint32_t client = devices_[index].subject;
+    const SubjectView view = device_view(client);
+    const WorstAccount worst = worst_account(view);
+    Row row = common_row(view, assess_device(view.risk, worst.exposure, worst.accounts,
+                                             options_.cutoff.days_left, options_.weights));
+    row.rank = index + 1;
+    row.factors = device_factors(view, span_, options_.weights, worst.exposure.middle, worst.id,
+                                 worst.accounts);
+    row.addresses = {view.id};
+    for (const std::uint32_t subject : subjects_of(view))
+        row.linked.push_back(join_.subjects[subject].id);
+    for (const std::uint32_t text : ledger_->clients()[client].user_agents)
+        row.user_agents.emplace_back(ledger_->text(text));
+    std::sort(row.user_agents.begin(), row.user_agents.end());
+    return row;
+}
+
+void Ranking::fill(Report& report) const {
+    if (span_.from && !span_.covered.empty()) {
+        report.from = span_.covered.front();
+        report.to = span_.to;
+    }
+    report.covered_days = span_.covered_days();
+    report.summary = summarise(*ledger_, span_);
+    report.series = daily_series(*ledger_, span_);
+    report.summary.accounts = accounts_.size();
+    report.summary.devices = devices_.size();
+    for (const Ranked& row : accounts_) {
+        ++report.summary.by_status[static_cast<std::size_t>(row.status)];
+        ++report.summary.by_band[static_cast<std::size_t>(row.band)];
+    }
+    if (ledger_->has_undated() && !options_.table_days)
+        report.notes.emplace_back(
+            "a table without dates is taken to cover 7 days, the page's default; if it covers "
+            "more, say --period DAYS");
+    for (const std::string& address : join_.ambiguous)
+        report.notes.push_back(
+            fmt::format("two accounts of the directory share the address {}", address));
+}
+
+}  // namespace
+
+Report rank(std::shared_ptr<const Ledger> ledger, std::vector<Coverage> coverage,
+            RankingOptions options) {
+    Report report;
+    report.generated_at = options.now;
+    report.cutoff = options.cutoff;
+    report.timeline = options.timeline.milestones;
+    report.tenant_id = ledger->tenant_facts().id;
+    report.tenant_name = ledger->tenant_facts().name;
+    const auto ranking =
+        std::make_shared<const Ranking>(std::move(ledger), coverage, std::move(options));
+    ranking->fill(report);
+    report.coverage = std::move(coverage);
+    report.accounts = std::make_shared<RankedRows>(ranking, false);
+    report.devices = std::make_shared<RankedRows>(ranking, true);
+    return report;
+}
+
+}  // namespace smtpaudit

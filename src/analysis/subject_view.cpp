@@ -1,0 +1,94 @@
+#include "analysis/subject_view.hpp"
+
+#include <algorithm>
+
+namespace smtpaudit {
+namespace {
+
+constexpr double k_days_a_year = 365.25;
+
+std::optional<Spread> spread_of(const SubjectView& view) {
+    const auto clients = std::count_if(view.profile.linked.begin(), view.profile.linked.end(),
+                                       [](const LinkedUse& use) { return use.succeeds(); });
+    if (clients == 0) return std::nullopt;
+    if (view.countries.size() >= 3) return Spread::many_countries;
+    if (view.countries.size() == 2) return Spread::two_countries;
+    return clients == 1 ? Spread::one : clients <= 5 ? Spread::few : Spread::many;
+}
+
+// Failures from one or a few addresses are a machine with an old password as often as an attack;
+// "success after failures" needs the order of events and is judged with the sign-in sources.
+std::optional<Attack> attack_on(const SubjectView& view, const EvidenceSpan& span) {
+    if (!span.has_sign_ins) return std::nullopt;
+    const auto sources =
+        std::count_if(view.profile.linked.begin(), view.profile.linked.end(),
+                      [](const LinkedUse& use) { return use.sign_ins_failed > 0; });
+    if (view.profile[Measure::sign_in_failed].window == 0) return Attack::none;
+    return sources >= 5 ? Attack::spray : Attack::some;
+}
+
+std::optional<double> password_years(const SubjectView& view, UtcTime now) {
+    if (view.facts == nullptr || !view.facts->password_changed) return std::nullopt;
+    return days_between(day_of(*view.facts->password_changed), day_of(now)) / k_days_a_year;
+}
+
+std::optional<double> old_tls_share(const std::array<std::uint64_t, k_tls_versions>& tls) {
+    const std::uint64_t known = tls[0] + tls[1] + tls[2] + tls[3];
+    if (known == 0) return std::nullopt;
+    return static_cast<double>(tls[0] + tls[1]) / static_cast<double>(known);
+}
+
+void mark(SubjectView& view) {
+    const auto& linked = view.profile.linked;
+    if (view.is_device) {
+        const auto accounts = std::count_if(linked.begin(), linked.end(),
+                                            [](const LinkedUse& use) { return use.uses_basic(); });
+        if (accounts >= static_cast<std::ptrdiff_t>(k_relay_accounts))
+            view.marks.emplace_back("relay_suspected");
+        return;
+    }
+    const auto stable = std::count_if(linked.begin(), linked.end(), [](const LinkedUse& use) {
+        return use.basic_days >= k_stable_client_days;
+    });
+    if (stable >= static_cast<std::ptrdiff_t>(k_shared_password_clients))
+        view.marks.emplace_back("shared_password");
+}
+
+}  // namespace
+
+bool SubjectView::has_mark(std::string_view mark) const {
+    return std::find(marks.begin(), marks.end(), mark) != marks.end();
+}
+
+void judge(SubjectView& view, const EvidenceSpan& span, UtcTime now) {
+    const UseProfile& profile = view.profile;
+    const Use use = profile.use();
+    const MeasureUse& basic = profile.basic();
+    const MessageCounts messages = profile.messages();
+    RiskInput& risk = view.risk;
+    risk.status = decide_status(use);
+    risk.basic_30d = basic.last_30;
+    risk.unknown_30d = profile[Measure::messages_unknown].last_30;
+    risk.basic_window = profile.sign_ins_stand_in() ? basic.window : messages.basic;
+    risk.oauth_window = messages.oauth;
+    risk.unknown_window = messages.unknown;
+    const bool from_table = profile.basic_from_table() ||
+                            (messages.basic == 0 && profile[Measure::messages_unknown].undated > 0);
+    risk.covered_days = std::max(1, from_table ? span.table_days : span.covered_days());
+    if (basic.last_day) {
+        risk.last_basic_days = days_between(*basic.last_day, *span.to);
+        risk.active_day_share = static_cast<double>(basic.active_days) / risk.covered_days;
+    }
+    risk.business = view.class_.business;
+    risk.class_sure = view.class_.sure();
+    risk.basic_usable = use.basic_usable;
+    risk.old_tls_share = old_tls_share(view.tls);
+    if (!view.is_device) {
+        risk.spread = spread_of(view);
+        risk.attack = attack_on(view, span);
+        risk.password_years = password_years(view, now);
+    }
+    mark(view);
+}
+
+}  // namespace smtpaudit

@@ -1,0 +1,265 @@
+#include "ledger/ledger.hpp"
+
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+namespace smtpaudit {
+namespace {
+
+std::uint64_t account_measure(std::uint32_t account, Measure measure) {
+    return (std::uint64_t{account} << 8U) | static_cast<std::uint64_t>(measure);
+}
+
+std::uint64_t key_hash(std::uint32_t account, std::uint32_t client, Measure measure) {
+    return mix_hash(account_measure(account, measure), client);
+}
+
+std::optional<Measure> measure_of(const Observation& o) {
+    if (o.messages > 0) return static_cast<Measure>(o.protocol);
+    if (o.sign_ins == 0) return std::nullopt;
+    if (o.possible_smtp) return Measure::sign_in_possible;
+    return o.outcome == Outcome::success ? Measure::sign_in_ok : Measure::sign_in_failed;
+}
+
+std::uint64_t count_of(const Observation& o) { return o.messages > 0 ? o.messages : o.sign_ins; }
+
+std::array<std::uint64_t, k_tls_versions> tls_of(const Observation& o) {
+    std::array<std::uint64_t, k_tls_versions> tls{};
+    std::copy(std::begin(o.tls), std::end(o.tls), tls.begin());
+    return tls;
+}
+
+}  // namespace
+
+DeviceKey default_device_key(const IpAddress& address) {
+    return {address.device_key(), address.is_v4() ? 128U : 64U};
+}
+
+std::string format_device_key(const DeviceKey& key) {
+    const std::string address = format_ip(key.first);
+    if (key.prefix_bits == 128) return address;
+    return fmt::format("{}/{}", address,
+                       key.first.is_v4() ? key.prefix_bits - 96 : key.prefix_bits);
+}
+
+std::size_t Ledger::IpHash::operator()(const IpAddress& address) const {
+    std::uint64_t high = 0;
+    std::uint64_t low = 0;
+    std::memcpy(&high, address.bytes.data(), 8);
+    std::memcpy(&low, address.bytes.data() + 8, 8);
+    return mix_hash(high, low);
+}
+
+Ledger::Ledger(DeviceKeyOf device_key_of) : device_key_of_(std::move(device_key_of)) {}
+
+void Ledger::begin(InputPlan plan) {
+    inputs_.push_back(plan.name);
+    plan_ = std::move(plan);
+    tally_ = {};
+}
+
+InputTally Ledger::end() {
+    merge_pending();
+    for (const Day day : plan_.last_days) shared_.erase(day);
+    for (auto& [day, ids] : shared_) {
+        ids.earlier.insert(ids.earlier.end(), ids.current.begin(), ids.current.end());
+        std::sort(ids.earlier.begin(), ids.earlier.end());
+        ids.current.clear();
+    }
+    return tally_;
+}
+
+std::uint32_t Ledger::account_number(std::string_view name) {
+    if (name == last_raw_name_ && !accounts_.empty()) return last_account_;
+    last_raw_name_ = name;
+    folded_ = fold_case(trim(name));
+    last_account_ = account_names_.intern(folded_);
+    if (last_account_ == accounts_.size()) accounts_.emplace_back();
+    return last_account_;
+}
+
+std::uint32_t Ledger::client_number(const IpAddress& address) {
+    const auto known = client_by_address_.find(address);
+    if (known != client_by_address_.end()) return known->second;
+    const DeviceKey key = device_key_of_(address);
+    const auto [entry, is_new] =
+        client_by_key_.try_emplace(key, static_cast<std::uint32_t>(clients_.size()));
+    if (is_new) clients_.push_back({key, {}, {}, {}, {}});
+    client_by_address_.emplace(address, entry->second);
+    return entry->second;
+}
+
+void Ledger::grow_keys() {
+    const std::size_t size = std::max<std::size_t>(1024, key_slots_.size() * 2);
+    key_slots_.assign(size, 0);
+    for (std::size_t i = 0; i < key_count_; ++i) {
+        const Key& k = key(i);
+        std::size_t at = key_hash(k.account, k.client, k.measure) & (size - 1);
+        while (key_slots_[at] != 0) at = (at + 1) & (size - 1);
+        key_slots_[at] = static_cast<std::uint32_t>(i + 1);
+    }
+}
+
+std::uint32_t Ledger::key_number(std::uint32_t account, std::uint32_t client, Measure measure) {
+    if (3 * key_slots_.size() < 4 * (key_count_ + 1)) grow_keys();
+    const std::size_t mask = key_slots_.size() - 1;
+    std::size_t at = key_hash(account, client, measure) & mask;
+    for (; key_slots_[at] != 0; at = (at + 1) & mask) {
+        const Key& k = key(key_slots_[at] - 1);
+        if (k.account == account && k.client == client && k.measure == measure)
+            return key_slots_[at] - 1;
+    }
+    if (key_count_ == key_blocks_.size() * k_key_block)
+        key_blocks_.push_back(std::make_unique<Key[]>(k_key_block));
+    Key& made = mutable_key(key_count_);
+    made.account = account;
+    made.client = client;
+    made.measure = measure;
+    key_slots_[at] = static_cast<std::uint32_t>(++key_count_);
+    return key_slots_[at] - 1;
+}
+
+// Two rows are the same record when account and id agree; 64 bits keep the chance of taking two
+// records for one below one in a million at a hundred thousand records a day.
+bool Ledger::already_counted(Day day, std::uint32_t account, std::string_view record_id) {
+    SharedDay& ids = shared_[day];
+    const std::uint64_t hash = mix_hash(hash_text(record_id), hash_text(account_name(account)));
+    if (std::binary_search(ids.earlier.begin(), ids.earlier.end(), hash)) return true;
+    ids.current.push_back(hash);
+    return false;
+}
+
+void Ledger::remember(std::vector<std::uint32_t>& numbers, std::string_view text) {
+    constexpr std::size_t k_most = 16;  // enough to name a machine; a fleet has no use for more
+    if (text.empty() || numbers.size() >= k_most) return;
+    const std::uint32_t number = texts_.intern(text);
+    const auto at = std::lower_bound(numbers.begin(), numbers.end(), number);
+    if (at == numbers.end() || *at != number) numbers.insert(at, number);
+}
+
+void Ledger::note_attributes(const Observation& o, std::uint32_t account, std::uint32_t client) {
+    remember(accounts_[account].user_agents, o.user_agent);
+    if (!o.user_id.empty()) accounts_[account].user_id = texts_.intern(fold_case(o.user_id));
+    if (o.outcome == Outcome::failure) accounts_[account].failures[o.error_code] += o.sign_ins;
+    if (client == k_no_client) return;
+    remember(clients_[client].user_agents, o.user_agent);
+    remember(clients_[client].ciphers, o.tls_cipher);
+    remember(clients_[client].countries, o.country);
+}
+
+void Ledger::add_tls(std::uint32_t account, std::uint32_t client,
+                     const std::array<std::uint64_t, k_tls_versions>& tls) {
+    for (std::size_t i = 0; i < k_tls_versions; ++i) {
+        accounts_[account].tls[i] += tls[i];
+        if (client != k_no_client) clients_[client].tls[i] += tls[i];
+    }
+}
+
+void Ledger::add_undated(std::uint32_t account, Measure measure, const Observation& o) {
+    UndatedCount& entry = undated_pending_[account_measure(account, measure)];
+    if (entry.count == 0)
+        entry.origin = {static_cast<std::uint16_t>(inputs_.size() - 1),
+                        static_cast<std::uint32_t>(o.line)};
+    entry.count += count_of(o);
+    for (std::size_t i = 0; i < k_tls_versions; ++i) entry.tls[i] += o.tls[i];
+}
+
+void Ledger::add_dated(std::uint32_t account, std::uint32_t client, Measure measure,
+                       const Observation& o) {
+    const std::uint32_t number = key_number(account, client, measure);
+    Key& k = mutable_key(number);
+    const auto at = static_cast<std::uint32_t>(o.at->time_since_epoch().count());
+    k.first_at = k.first_at == 0 ? at : std::min(k.first_at, at);
+    k.last_at = std::max(k.last_at, at);
+    k.last = {static_cast<std::uint16_t>(inputs_.size() - 1), static_cast<std::uint32_t>(o.line)};
+    if (k.first.line == 0) k.first = k.last;
+    const Day day = day_of(*o.at);
+    if (plan_.days_by_larger.contains(day) || (o.record_id.empty() && decides_by_id(day))) {
+        Pending& entry = pending_[{number, day}];
+        entry.count += count_of(o);
+        for (std::size_t i = 0; i < k_tls_versions; ++i) entry.tls[i] += o.tls[i];
+        return;
+    }
+    pool_.add(k.days, day, count_of(o));
+    add_tls(account, client, tls_of(o));
+}
+
+void Ledger::observe(const Observation& o) {
+    ++tally_.rows;
+    const auto measure = measure_of(o);
+    if (!measure) return;
+    const std::uint32_t account = account_number(o.account);
+    if (!o.at) {
+        add_undated(account, *measure, o);
+        return;
+    }
+    const Day day = day_of(*o.at);
+    if (!o.record_id.empty() && decides_by_id(day) && already_counted(day, account, o.record_id)) {
+        ++tally_.repeated;
+        return;
+    }
+    const std::uint32_t client = o.client ? client_number(*o.client) : k_no_client;
+    note_attributes(o, account, client);
+    add_dated(account, client, *measure, o);
+}
+
+// Without record ids nobody can tell whether two inputs saw the same submissions. The larger
+// count is never too high for one of them, and hides nobody.
+void Ledger::merge_pending() {
+    for (const auto& [account_and_measure, entry] : undated_pending_) {
+        UndatedCount& kept = undated_[account_and_measure];
+        if (kept.count != 0) tally_.merged_undated = true;
+        if (entry.count > kept.count) kept = entry;
+    }
+    undated_pending_.clear();
+    std::vector<DayCount> days;
+    for (const auto& [key_and_day, entry] : pending_) {
+        Key& k = mutable_key(key_and_day.first);
+        pool_.read(k.days, days);
+        const auto at =
+            std::find_if(days.begin(), days.end(),
+                         [&, day = key_and_day.second](const DayCount& d) { return d.day == day; });
+        const std::uint64_t before = at == days.end() ? 0 : at->count;
+        if (before > 0) ++tally_.merged_days;
+        if (entry.count <= before) continue;
+        const std::uint64_t more = entry.count - before;
+        pool_.add(k.days, key_and_day.second, more);
+        std::array<std::uint64_t, k_tls_versions> tls{};
+        std::uint64_t placed = 0;
+        for (std::size_t i = 0; i < k_tls_versions; ++i) {
+            tls[i] = static_cast<std::uint64_t>(static_cast<double>(entry.tls[i]) *
+                                                static_cast<double>(more) /
+                                                static_cast<double>(entry.count));
+            placed += tls[i];
+        }
+        tls[static_cast<std::size_t>(TlsVersion::unknown)] += more - std::min(more, placed);
+        if (k.measure <= Measure::messages_unknown) add_tls(k.account, k.client, tls);
+    }
+    pending_.clear();
+}
+
+const UndatedCount* Ledger::undated(std::uint32_t account, Measure measure) const {
+    const auto found = undated_.find(account_measure(account, measure));
+    return found == undated_.end() ? nullptr : &found->second;
+}
+
+void Ledger::account(const AccountFacts& facts) { account_facts_.push_back(facts); }
+
+void Ledger::tenant(const TenantFacts& facts) {
+    if (facts.id) tenant_facts_.id = facts.id;
+    if (facts.name) tenant_facts_.name = facts.name;
+    tenant_facts_.domains.insert(tenant_facts_.domains.end(), facts.domains.begin(),
+                                 facts.domains.end());
+    tenant_facts_.origin = facts.origin;
+}
+
+std::string Ledger::format_origin(OriginMark mark) const {
+    return fmt::format("{}:{}", inputs_[mark.input], mark.line);
+}
+
+}  // namespace smtpaudit
