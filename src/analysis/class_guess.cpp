@@ -29,11 +29,6 @@ std::vector<std::string_view> words_of(std::string_view text) {
     return words;
 }
 
-bool fits(std::string_view pattern, std::string_view word) {
-    if (!pattern.ends_with('*')) return pattern == word;
-    return word.starts_with(pattern.substr(0, pattern.size() - 1));
-}
-
 // "no-reply" and "do-not-reply" are one word to people.
 std::string join_known_phrases(std::string text) {
     for (const std::string_view phrase :
@@ -54,28 +49,57 @@ bool is_person_shape(std::string_view local) {
 
 }  // namespace
 
-ClassPatterns ClassPatterns::built_in() {
-    ClassPatterns table;
-    const auto document = nlohmann::json::parse(embedded::k_class_patterns);
-    for (const auto& entry : document.at("classes")) {
-        const auto business = parse_business(entry.at("class").get<std::string>());
-        if (!business) throw std::logic_error("class_patterns.json names an unknown class");
-        for (const auto& pattern : entry.at("patterns"))
-            table.patterns_.push_back({*business, pattern.get<std::string>()});
+const ClassPatterns& ClassPatterns::built_in() {
+    static const ClassPatterns patterns = [] {
+        ClassPatterns table;
+        const auto document = nlohmann::json::parse(embedded::k_class_patterns);
+        for (const auto& entry : document.at("classes")) {
+            const auto business = parse_business(entry.at("class").get<std::string>());
+            if (!business) throw std::logic_error("class_patterns.json names an unknown class");
+            for (const auto& pattern : entry.at("patterns"))
+                table.patterns_.push_back({*business, pattern.get<std::string>()});
+        }
+        for (std::size_t i = 0; i < table.patterns_.size(); ++i) {
+            const std::string_view text = table.patterns_[i].text;
+            if (text.ends_with('*'))
+                table.beginnings_.push_back(i);
+            else
+                table.whole_words_.emplace(text, i);
+        }
+        return table;
+    }();
+    return patterns;
+}
+
+std::size_t ClassPatterns::find(std::string_view word) const {
+    const auto whole = whole_words_.find(word);
+    std::size_t first = whole == whole_words_.end() ? patterns_.size() : whole->second;
+    for (const std::size_t i : beginnings_) {
+        if (i >= first) break;
+        const std::string_view text = patterns_[i].text;
+        if (word.starts_with(text.substr(0, text.size() - 1))) first = i;
     }
-    return table;
+    return first;
+}
+
+std::string ClassGuess::because() const {
+    if (word.empty()) return fmt::format("the shape of a name (pattern \"{}\")", pattern);
+    return fmt::format("the word \"{}\" (pattern \"{}\")", word, pattern);
 }
 
 std::optional<ClassGuess> ClassPatterns::guess(std::string_view name) const {
     const std::string local = join_known_phrases(fold_case(name.substr(0, name.find('@'))));
-    const auto words = words_of(local);
-    for (const Pattern& pattern : patterns_)
-        for (const std::string_view word : words)
-            if (fits(pattern.text, word))
-                return ClassGuess{pattern.business, fmt::format("the word \"{}\" (pattern \"{}\")",
-                                                                word, pattern.text)};
-    if (is_person_shape(local))
-        return ClassGuess{Business::person, "the shape of a name (pattern \"first.last\")"};
+    std::size_t first = patterns_.size();
+    std::string_view hit;
+    for (const std::string_view word : words_of(local)) {
+        const std::size_t found = find(word);
+        if (found >= first) continue;
+        first = found;
+        hit = word;
+    }
+    if (first < patterns_.size())
+        return ClassGuess{patterns_[first].business, std::string(hit), patterns_[first].text};
+    if (is_person_shape(local)) return ClassGuess{Business::person, {}, "first.last"};
     return std::nullopt;
 }
 

@@ -72,11 +72,11 @@ std::string regularity_words(const SubjectView& view, const EvidenceSpan& span) 
                        view.risk.covered_days, percent(*view.risk.active_day_share));
 }
 
-std::string business_words(const SubjectView& view) {
-    if (view.class_.source == "unknown") return "no word in its name tells what it is";
-    if (view.class_.source == "inventory")
-        return fmt::format("{}, says {}", to_string(view.class_.business), view.class_.because);
-    return fmt::format("{}, guessed from {}", to_string(view.class_.business), view.class_.because);
+std::string business_words(const SubjectView& view, const Inventory& inventory) {
+    const Class words = class_of(view, inventory);
+    if (words.source == "unknown") return "no word in its name tells what it is";
+    if (words.source == "inventory") return fmt::format("{}, says {}", words.name, words.because);
+    return fmt::format("{}, guessed from {}", words.name, words.because);
 }
 
 std::string usable_words(const SubjectView& view) {
@@ -123,13 +123,14 @@ std::string password_words(const SubjectView& view) {
                        format_day_long(day_of(*view.facts->password_changed)));
 }
 
-std::string impact_words(ImpactFactor factor, const SubjectView& view, const EvidenceSpan& span) {
+std::string impact_words(ImpactFactor factor, const SubjectView& view, const EvidenceSpan& span,
+                         const Inventory& inventory) {
     switch (factor) {
         case ImpactFactor::volume: return volume_words(view, span);
         case ImpactFactor::dependence: return dependence_words(view);
         case ImpactFactor::recency: return recency_words(view, span);
         case ImpactFactor::regularity: return regularity_words(view, span);
-        case ImpactFactor::business: return business_words(view);
+        case ImpactFactor::business: return business_words(view, inventory);
     }
     return {};
 }
@@ -149,14 +150,15 @@ std::string exposure_words(ExposureFactor factor, const SubjectView& view) {
 }
 
 std::vector<Factor> impact_factors(const SubjectView& view, const EvidenceSpan& span,
-                                   const Weights& weights) {
+                                   const Weights& weights, const Inventory& inventory) {
     std::vector<Factor> factors;
     if (!has_impact(view.risk.status)) return factors;
     const ImpactPoints points = impact_points(view.risk, weights.unknown_message_share, weights);
     for (std::size_t i = 0; i < points.size(); ++i) {
         const auto factor = static_cast<ImpactFactor>(i);
         factors.push_back({Axis::impact, std::string(to_string(factor)), points[i],
-                           max_points(factor, weights), impact_words(factor, view, span)});
+                           max_points(factor, weights),
+                           impact_words(factor, view, span, inventory)});
     }
     return factors;
 }
@@ -181,15 +183,28 @@ std::string status_words(const SubjectView& view, const EvidenceSpan& span) {
     }
     if (view.profile.basic_from_table())
         return fmt::format("{} in {} days", group_thousands(messages.basic), span.table_days);
-    return view.risk.active_day_share && *view.risk.active_day_share >= 0.6 ? "sends most days"
-                                                                            : "";
+    if (!view.risk.active_day_share) return {};
+    if (*view.risk.active_day_share >= 0.6) return "sends most days";
+    return fmt::format("Basic on {} of {} days", view.profile.basic().active_days,
+                       view.risk.covered_days);
 }
 
 }  // namespace
 
+Class class_of(const SubjectView& view, const Inventory& inventory) {
+    const std::string name(to_string(view.class_.business));
+    switch (view.class_.source) {
+        case ClassSource::unknown: return {name, "unknown", ""};
+        case ClassSource::guess: return {name, "guess", view.class_.guess.because()};
+        case ClassSource::accounts: return {name, "guess", "the class of all its accounts"};
+        case ClassSource::inventory: return {name, "inventory", inventory.because(*view.inventory)};
+    }
+    return {};
+}
+
 std::vector<Factor> account_factors(const SubjectView& view, const EvidenceSpan& span,
-                                    const Weights& weights) {
-    std::vector<Factor> factors = impact_factors(view, span, weights);
+                                    const Weights& weights, const Inventory& inventory) {
+    std::vector<Factor> factors = impact_factors(view, span, weights, inventory);
     const ExposurePoints points = exposure_points(view.risk, weights);
     for (std::size_t i = 0; i < points.size(); ++i) {
         const auto factor = static_cast<ExposureFactor>(i);
@@ -200,9 +215,10 @@ std::vector<Factor> account_factors(const SubjectView& view, const EvidenceSpan&
 }
 
 std::vector<Factor> device_factors(const SubjectView& view, const EvidenceSpan& span,
-                                   const Weights& weights, double worst_exposure,
-                                   const std::string& worst_account, std::size_t accounts) {
-    std::vector<Factor> factors = impact_factors(view, span, weights);
+                                   const Weights& weights, const Inventory& inventory,
+                                   double worst_exposure, const std::string& worst_account,
+                                   std::size_t accounts) {
+    std::vector<Factor> factors = impact_factors(view, span, weights, inventory);
     factors.push_back({Axis::exposure, "worst_account", round_tenth(worst_exposure), 100,
                        worst_account.empty() ? "no account uses Basic from here"
                                              : fmt::format("the exposure of {}", worst_account)});
@@ -230,7 +246,6 @@ std::string why_line(const SubjectView& view, const EvidenceSpan& span) {
     if (view.risk.attack && *view.risk.attack != Attack::none) parts.push_back(attack_words(view));
     if (view.risk.old_tls_share && *view.risk.old_tls_share > 0)
         parts.push_back(view.tls[0] > 0 ? "TLS 1.0" : "TLS 1.1");
-    if (parts.empty()) parts.emplace_back("Basic now and then");
     return join(parts, ", ");
 }
 

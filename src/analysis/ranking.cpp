@@ -58,18 +58,17 @@ private:
     std::string device_id(std::uint32_t client) const {
         return format_device_key(ledger_->clients()[client].key);
     }
-    std::string subject_id(const Ranked& row, bool device) const {
-        return device ? device_id(row.subject) : join_.subjects[row.subject].id;
-    }
 
     std::shared_ptr<const Ledger> ledger_;
     RankingOptions options_;
     EvidenceSpan span_;
     AccountJoin join_;
     Groups keys_of_subject_, keys_of_client_, accounts_of_subject_;
-    ClassPatterns patterns_ = ClassPatterns::built_in();
+    const ClassPatterns& patterns_ = ClassPatterns::built_in();
+    std::vector<Business> business_of_subject_;
     ProfileMaker profiles_;
     bool directory_read_;
+    bool table_is_used_ = false;  // some row has counts that only the table knows
     std::vector<Ranked> accounts_, devices_;
     std::vector<std::uint32_t> account_rank_of_subject_;
 };
@@ -137,12 +136,10 @@ Ranking::Ranking(std::shared_ptr<const Ledger> ledger, const std::vector<Coverag
 }
 
 void Ranking::set_class(SubjectView& view, std::string_view name) const {
-    if (view.inventory != nullptr && view.inventory->business) {
-        view.class_ = {*view.inventory->business, "inventory",
-                       options_.inventory->because(*view.inventory)};
-    } else if (const auto guess = patterns_.guess(name)) {
-        view.class_ = {guess->business, "guess", guess->because};
-    }
+    if (view.inventory != nullptr && view.inventory->business)
+        view.class_ = {*view.inventory->business, ClassSource::inventory, {}};
+    else if (auto guess = patterns_.guess(name))
+        view.class_ = {guess->business, ClassSource::guess, std::move(*guess)};
 }
 
 SubjectView Ranking::account_view(std::uint32_t subject) const {
@@ -187,19 +184,13 @@ std::vector<std::uint32_t> Ranking::subjects_of(const SubjectView& device) const
 // A device is what its accounts agree on, as long as nothing better is known.
 SubjectClass Ranking::device_class(const SubjectView& view) const {
     std::optional<Business> agreed;
-    for (const std::uint32_t subject : subjects_of(view)) {
-        const std::string& id = join_.subjects[subject].id;
-        const InventoryEntry* entry = options_.inventory->find_account(id);
-        Business business = Business::unknown;
-        if (entry != nullptr && entry->business)
-            business = *entry->business;
-        else if (const auto guess = patterns_.guess(id))
-            business = guess->business;
+    for (const LinkedUse& use : view.profile.linked) {
+        const Business business = business_of_subject_[join_.subject_of_account[use.number]];
         if (agreed && *agreed != business) return {};
         agreed = business;
     }
     if (!agreed || *agreed == Business::unknown) return {};
-    return {*agreed, "guess", "all its accounts are taken to be that"};
+    return {*agreed, ClassSource::accounts, {}};
 }
 
 SubjectView Ranking::device_view(std::uint32_t client) const {
@@ -214,15 +205,18 @@ SubjectView Ranking::device_view(std::uint32_t client) const {
         view.countries.emplace_back(ledger_->text(text));
     std::sort(view.countries.begin(), view.countries.end());
     set_class(view, view.inventory != nullptr ? view.inventory->name : "");
-    if (view.class_.source == "unknown") view.class_ = device_class(view);
+    if (view.class_.source == ClassSource::unknown) view.class_ = device_class(view);
     judge(view, span_, options_.now);
     return view;
 }
 
 void Ranking::rank_accounts() {
+    business_of_subject_.assign(join_.subjects.size(), Business::unknown);
     for (std::uint32_t i = 0; i < join_.subjects.size(); ++i) {
         const SubjectView view = account_view(i);
         if (view.profile.outside_window > 0 && !view.profile.first) continue;
+        table_is_used_ |= view.profile.uses_table();
+        business_of_subject_[i] = view.class_.business;
         accounts_.push_back(
             ranked(i, view, assess(view.risk, options_.cutoff.days_left, options_.weights)));
     }
@@ -268,12 +262,20 @@ void Ranking::rank_devices() {
 }
 
 void Ranking::sort(std::vector<Ranked>& rows, bool devices) const {
+    // Made once: a comparison that made its ids would make each of them some thirty times.
+    std::vector<std::string> device_ids;
+    if (devices)
+        for (std::uint32_t i = 0; i < ledger_->clients().size(); ++i)
+            device_ids.push_back(device_id(i));
+    const auto id = [&](const Ranked& row) -> std::string_view {
+        return devices ? device_ids[row.subject] : join_.subjects[row.subject].id;
+    };
     std::sort(rows.begin(), rows.end(), [&](const Ranked& a, const Ranked& b) {
         const auto key = [](const Ranked& r) {
             return std::tuple(r.priority, r.impact, r.exposure, r.basic_messages);
         };
         if (key(a) != key(b)) return key(b) < key(a);
-        return subject_id(a, devices) < subject_id(b, devices);
+        return id(a) < id(b);
     });
 }
 
@@ -349,8 +351,7 @@ Row Ranking::common_row(const SubjectView& view, const Assessment& a) const {
         if (!view.inventory->owner.empty()) row.owner = view.inventory->owner;
         if (!view.inventory->site.empty()) row.site = view.inventory->site;
     }
-    row.class_ = {std::string(to_string(view.class_.business)), view.class_.source,
-                  view.class_.because};
+    row.class_ = class_of(view, *options_.inventory);
     row.remedy = first_remedy(view);
     row.marks = view.marks;
     if (band_of(a.priority_low) != band_of(a.priority_high))
@@ -368,7 +369,7 @@ Row Ranking::account_row(std::size_t index) const {
     const Assessment assessment = assess(view.risk, options_.cutoff.days_left, options_.weights);
     Row row = common_row(view, assessment);
     row.rank = index + 1;
-    row.factors = account_factors(view, span_, options_.weights);
+    row.factors = account_factors(view, span_, options_.weights, *options_.inventory);
     row.switches = switches_of(view);
     for (const LinkedUse& use : view.profile.linked) row.addresses.push_back(device_id(use.number));
     row.linked = row.addresses;
@@ -391,8 +392,8 @@ Row Ranking::device_row(std::size_t index) const {
     Row row = common_row(view, assess_device(view.risk, worst.exposure, worst.accounts,
                                              options_.cutoff.days_left, options_.weights));
     row.rank = index + 1;
-    row.factors = device_factors(view, span_, options_.weights, worst.exposure.middle, worst.id,
-                                 worst.accounts);
+    row.factors = device_factors(view, span_, options_.weights, *options_.inventory,
+                                 worst.exposure.middle, worst.id, worst.accounts);
     row.addresses = {view.id};
     for (const std::uint32_t subject : subjects_of(view))
         row.linked.push_back(join_.subjects[subject].id);
@@ -416,7 +417,10 @@ void Ranking::fill(Report& report) const {
         ++report.summary.by_status[static_cast<std::size_t>(row.status)];
         ++report.summary.by_band[static_cast<std::size_t>(row.band)];
     }
-    if (ledger_->has_undated() && !options_.table_days)
+    if (ledger_->has_undated() && !table_is_used_)
+        report.notes.emplace_back(
+            "the table without dates adds nothing: the dated report has all its senders");
+    else if (ledger_->has_undated() && !options_.table_days)
         report.notes.emplace_back(
             "a table without dates is taken to cover 7 days, the page's default; if it covers "
             "more, say --period DAYS");

@@ -21,7 +21,7 @@ Remedy relay_host() {
 Remedy scanner() {
     return {
         "relay",
-        "relay connector, or HVE if all internal",
+        "relay, or HVE",
         "Scanners rarely do OAuth. An SMTP relay connector takes their mail without a password; "
         "if every recipient is internal, Direct Send or High Volume Email are simpler.",
         {k_internal_only, k_fixed_ip}};
@@ -29,7 +29,7 @@ Remedy scanner() {
 
 Remedy alert() {
     return {"relay",
-            "relay connector; test an alert",
+            "relay; test an alert",
             "A device that mails only when something is wrong is not missed until it matters. Move "
             "it to a relay connector or High Volume Email and send a test alert afterwards.",
             {k_internal_only, k_fixed_ip}};
@@ -37,7 +37,7 @@ Remedy alert() {
 
 Remedy application() {
     return {"oauth",
-            "OAuth in the application",
+            "oauth in the app",
             "A maintained application can usually do OAuth for SMTP after an update. If it is your "
             "own code, Graph sendMail does without SMTP; if it cannot change, an OAuth proxy can "
             "stand before it.",
@@ -47,7 +47,7 @@ Remedy application() {
 Remedy person() {
     return {
         "oauth",
-        "a mail client with OAuth",
+        "oauth mail client",
         "A person here uses a mail client with a stored password. Outlook is not affected; most "
         "current clients can sign in with OAuth instead.",
         {}};
@@ -56,7 +56,7 @@ Remedy person() {
 Remedy dormant() {
     return {
         "retire",
-        "ask its owner, then block Basic",
+        "ask, then block",
         "Nothing for 30 days or more: either it is gone, or it is a quarterly or yearly job. Ask, "
         "then block Basic for this account with an authentication policy.",
         {"is it still needed, and when does it send next?"}};
@@ -83,7 +83,7 @@ Remedy by_class(Business business) {
         case Business::unknown: break;
     }
     return {"oauth",
-            "find out what it is, then OAuth or relay",
+            "find out what it is",
             "Its name does not tell whether it is a device or an application. An application can "
             "usually do OAuth; a device usually needs a relay connector.",
             {"what sends with this account?", k_internal_only}};
@@ -97,7 +97,7 @@ std::optional<Remedy> first_remedy(const SubjectView& view) {
         case Status::migrated:
             return Remedy{
                 "retire",
-                "block Basic so that it stays so",
+                "block Basic now",
                 "It has moved to OAuth. An authentication policy that blocks Basic keeps an "
                 "old setting from coming back. Leave SMTP AUTH itself on: OAuth needs it.",
                 {}};
@@ -109,7 +109,7 @@ std::optional<Remedy> first_remedy(const SubjectView& view) {
                           {"which of its addresses still use Basic?"}};
         case Status::unknown:
             return Remedy{"keep",
-                          "find the protocol first",
+                          "find the protocol",
                           "The evidence does not say whether it used Basic or OAuth.",
                           {"the Authentication Protocol column of a newer export"}};
         case Status::attempted:

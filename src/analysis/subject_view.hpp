@@ -15,11 +15,13 @@
 
 namespace smtpaudit {
 
+enum class ClassSource : std::uint8_t { unknown, guess, accounts, inventory };
+
 struct SubjectClass {
     Business business = Business::unknown;
-    std::string source = "unknown";  // "inventory", "guess", "unknown"
-    std::string because;
-    bool sure() const { return source == "inventory" || source == "signs"; }
+    ClassSource source = ClassSource::unknown;
+    ClassGuess guess;  // where the source is a guess
+    bool sure() const { return source == ClassSource::inventory; }
 };
 
 struct SubjectView {
@@ -40,7 +42,7 @@ struct SubjectView {
 // Marks of the risk model, "Devices". Below these counts an office behind one address, or a
 // laptop and a phone, look the same.
 constexpr std::size_t k_relay_accounts = 10;
-constexpr std::size_t k_shared_password_clients = 3;
+constexpr std::size_t k_shared_password_clients = 4;
 constexpr int k_stable_client_days = 5;
 
 // Fills risk and marks from the rest of the view.

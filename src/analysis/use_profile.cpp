@@ -1,6 +1,7 @@
 #include "analysis/use_profile.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <set>
 #include <tuple>
 
@@ -73,6 +74,11 @@ bool UseProfile::basic_from_table() const {
     return use.window == 0 && use.undated > 0;
 }
 
+bool UseProfile::uses_table() const {
+    return std::any_of(measures.begin(), measures.end(),
+                       [](const MeasureUse& use) { return use.window == 0 && use.undated > 0; });
+}
+
 bool UseProfile::sign_ins_stand_in() const {
     return messages().total() == 0 && (*this)[Measure::sign_in_ok].window > 0;
 }
@@ -119,6 +125,11 @@ void ProfileMaker::add_key(const Key& key, LinkBy link_by, UseProfile& profile) 
     std::uint64_t in_window = 0;
     int days_in_window = 0;
     ledger_.read_days(key, days_);
+    if (!touched_[measure] && span_.from) {
+        const auto days = static_cast<std::size_t>(days_between(*span_.from, *span_.to)) + 1;
+        active_[measure].assign((days + 63) / 64, 0);
+        touched_[measure] = true;
+    }
     for (const DayCount& entry : days_) {
         if (!span_.holds(entry.day)) {
             profile.outside_window += entry.count;
@@ -132,7 +143,8 @@ void ProfileMaker::add_key(const Key& key, LinkBy link_by, UseProfile& profile) 
             profile.overdue_basic += entry.count;
         keep_first(use.first_day, entry.day);
         keep_last(use.last_day, entry.day);
-        active_[measure][static_cast<std::size_t>(days_between(*span_.from, entry.day))] = true;
+        const auto bit = static_cast<unsigned>(days_between(*span_.from, entry.day));
+        active_[measure][bit / 64] |= std::uint64_t{1} << (bit % 64);
     }
     if (in_window == 0) return;
     use.window += in_window;
@@ -175,13 +187,12 @@ UseProfile ProfileMaker::make(std::span<const std::uint32_t> keys,
                               std::span<const std::uint32_t> accounts, LinkBy link_by) const {
     UseProfile profile;
     link_index_.clear();
-    if (span_.from)
-        for (auto& days : active_)
-            days.assign(static_cast<std::size_t>(days_between(*span_.from, *span_.to) + 1), false);
+    touched_.fill(false);
     for (const std::uint32_t number : keys) add_key(ledger_.key(number), link_by, profile);
     for (std::size_t i = 0; i < k_measures; ++i)
-        profile.measures[i].active_days =
-            static_cast<int>(std::count(active_[i].begin(), active_[i].end(), true));
+        if (touched_[i])
+            for (const std::uint64_t word : active_[i])
+                profile.measures[i].active_days += std::popcount(word);
     for (const std::uint32_t account : accounts) {
         for (std::size_t i = 0; i < k_protocols; ++i) {
             const UndatedCount* entry = ledger_.undated(account, static_cast<Measure>(i));

@@ -68,6 +68,7 @@ struct UseProfile {
     // Messages of the window; of the table where the dated evidence has none of that protocol.
     MessageCounts messages() const;
     bool basic_from_table() const;
+    bool uses_table() const;  // of any protocol
     // No message is known, but successful Basic sign-ins are: they stand in for messages.
     bool sign_ins_stand_in() const;
     // The counter that Basic is judged by.
@@ -92,7 +93,9 @@ private:
     const Ledger& ledger_;
     const EvidenceSpan& span_;
     mutable std::vector<DayCount> days_;
-    mutable std::array<std::vector<bool>, k_measures> active_;
+    // One bit for each day of the window on which a measure was seen; only the touched are clean.
+    mutable std::array<std::vector<std::uint64_t>, k_measures> active_;
+    mutable std::array<bool, k_measures> touched_{};
     mutable std::vector<std::pair<std::uint32_t, std::size_t>> link_index_;
 };
 

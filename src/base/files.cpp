@@ -116,7 +116,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t k_block = 64 * 1024;
+    static constexpr std::size_t k_block = std::size_t{64} * 1024;
     int descriptor_;
     std::string name_;
     std::string buffer_;
@@ -242,7 +242,7 @@ Result<std::unique_ptr<OutputFile>> SystemFiles::create(const std::string& path)
 
 Result<std::string> read_text(ByteSource& source, const std::string& name, std::size_t limit) {
     std::string text;
-    constexpr std::size_t k_step = 64 * 1024;
+    constexpr std::size_t k_step = std::size_t{64} * 1024;
     for (;;) {
         const std::size_t old = text.size();
         text.resize(old + k_step);

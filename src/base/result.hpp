@@ -43,7 +43,7 @@ int exit_code(Errc code);
     if (!SA_JOIN(sa_result_, __LINE__))                        \
         return tl::unexpected<::smtpaudit::Error>(             \
             std::move(SA_JOIN(sa_result_, __LINE__)).error()); \
-    declaration = std::move(*SA_JOIN(sa_result_, __LINE__))
+    declaration = std::move(*SA_JOIN(sa_result_, __LINE__))  // NOLINT(bugprone-macro-parentheses)
 
 // SA_CHECK(sink.write(text)); the same for Result<void>.
 #define SA_CHECK(expression)                                                          \

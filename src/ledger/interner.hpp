@@ -23,7 +23,7 @@ private:
     std::string_view keep(std::string_view text);
     void grow();
 
-    static constexpr std::size_t k_block = 64 * 1024;
+    static constexpr std::size_t k_block = std::size_t{64} * 1024;
     std::vector<std::unique_ptr<char[]>> blocks_;
     std::size_t block_size_ = 0;  // of the last block
     std::size_t room_ = 0;  // free bytes at its end
