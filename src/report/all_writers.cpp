@@ -1,0 +1,26 @@
+#include "report/formats.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace smtpaudit {
+namespace {
+
+// A new format is one file, one declaration in formats.hpp and one line here.
+constexpr std::array k_writers = {
+    Writer{"table", "aligned text for a terminal", write_table},
+    Writer{"csv", "one line for each account and device", write_csv},
+    Writer{"json", "the run document: everything, for programs", write_json},
+};
+
+}  // namespace
+
+std::span<const Writer> all_writers() { return k_writers; }
+
+const Writer* find_writer(std::string_view name) {
+    const auto* const found = std::find_if(k_writers.begin(), k_writers.end(),
+                                           [&](const Writer& w) { return w.name == name; });
+    return found == k_writers.end() ? nullptr : found;
+}
+
+}  // namespace smtpaudit

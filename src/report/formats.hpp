@@ -1,0 +1,12 @@
+// The functions behind the table of writers: one file each.
+#pragma once
+
+#include "report/writer.hpp"
+
+namespace smtpaudit {
+
+Result<void> write_table(const Report& report, const WriteOptions& options, ByteSink& sink);
+Result<void> write_csv(const Report& report, const WriteOptions& options, ByteSink& sink);
+Result<void> write_json(const Report& report, const WriteOptions& options, ByteSink& sink);
+
+}  // namespace smtpaudit

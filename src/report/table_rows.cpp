@@ -1,0 +1,211 @@
+#include "report/table_rows.hpp"
+
+#include "base/text.hpp"
+#include "report/row_facts.hpp"
+#include "report/table_head.hpp"
+#include "report/words.hpp"
+
+#include <fmt/format.h>
+#include <limits>
+#include <numeric>
+
+namespace smtpaudit {
+namespace {
+
+enum Column : std::size_t {
+    c_rank,
+    c_band,
+    c_priority,
+    c_id,
+    c_basic,
+    c_oauth,
+    c_last,
+    c_links,
+    c_why,
+    c_do
+};
+
+// What gives way first on a narrow screen: the reasons, then the names, then whole columns.
+const std::vector<GridStep>& narrow_steps() {
+    static const std::vector<GridStep> steps = {
+        {c_why, 30},  {c_do, 30},  {c_id, 40}, {c_why, 20},  {c_do, 20}, {c_id, 24},
+        {c_why, 14},  {c_do, 12},  {c_id, 20}, {c_links, 0}, {c_why, 0}, {c_id, 16},
+        {c_oauth, 0}, {c_last, 0}, {c_do, 8},  {c_basic, 0},
+    };
+    return steps;
+}
+
+// Bands fall with the rank.
+std::size_t count_at_least(const RowList& rows, Band band) {
+    std::size_t low = 0, high = rows.size();
+    while (low < high) {
+        const std::size_t middle = low + (high - low) / 2;
+        if (rows.at(middle).band >= band)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+std::string count_cell(std::uint64_t count) { return count == 0 ? "–" : group_thousands(count); }
+
+std::string basic_cell(const Row& row, bool dated, Footnotes& notes) {
+    const MessageCounts& counts = is_undated(row) ? row.messages : row.messages_30d;
+    if (row.messages.total() == 0 && row.sign_ins.basic_ok > 0) {
+        notes.sign_ins = true;
+        return group_thousands(row.sign_ins.basic_ok) + "s";
+    }
+    const bool unknown = counts.basic == 0 && counts.unknown > 0;
+    std::string cell = count_cell(unknown ? counts.unknown : counts.basic);
+    if (unknown) {
+        notes.unknown_protocol = true;
+        cell += '?';
+    }
+    if (is_undated(row) && dated) {
+        notes.undated = true;
+        cell += '*';
+    }
+    return cell;
+}
+
+// Days count back from the end of the evidence.
+std::string last_cell(const Row& row, Day end) {
+    if (!row.last_basic) return "–";
+    const Day last = day_of(*row.last_basic);
+    if (last == end) return "today";
+    constexpr int k_same_date_again = 300;
+    if (days_between(last, end) > k_same_date_again) return date_words(last, Precision::month);
+    return format_day_short(last);
+}
+
+std::string id_cell(const Row& row, bool is_device) {
+    const bool named = is_device && !row.name.empty() && row.name != row.id;
+    return printable(named ? row.id + " " + row.name : row.id);
+}
+
+std::string why_words(const Row& row) {
+    if (!row.accepted) return row.why;
+    return fmt::format("accepted until {}; {}", format_day_long(row.accepted->until), row.why);
+}
+
+Grid::Cells cells_of(const Report& report, const SectionText& section, const Row& row,
+                     Footnotes& notes) {
+    const bool doubt = section.mark_doubt && has_mark(row, "band_could_change");
+    notes.doubtful_band |= doubt;
+    const auto& linked = section.is_device ? row.linked : row.addresses;
+    const MessageCounts& counts = is_undated(row) ? row.messages : row.messages_30d;
+    return {
+        fmt::format("{}", row.rank),
+        std::string(to_string(row.band)) + (doubt ? "?" : ""),
+        fmt::format("{}", row.priority),
+        id_cell(row, section.is_device),
+        basic_cell(row, report.from.has_value(), notes),
+        count_cell(counts.oauth),
+        last_cell(row, report.to.value_or(day_of(report.generated_at))),
+        count_cell(linked.size()),
+        printable(why_words(row)),
+        row.remedy ? printable(row.remedy->title) : "",
+    };
+}
+
+Grid section_grid(const Report& report, bool is_device) {
+    return Grid({{"#", true},
+                 {"BAND"},
+                 {"PRI", true},
+                 {is_device ? "DEVICE" : "ACCOUNT"},
+                 {report.from ? "BASIC/30D" : "BASIC", true},
+                 {"OAUTH", true},
+                 {"LAST"},
+                 {is_device ? "ACCOUNTS" : "ADDR", true},
+                 {"WHY"},
+                 {"DO"}});
+}
+
+void take(PickedRows& picked, std::size_t index, std::size_t top) {
+    ++picked.total;
+    if (picked.indices.size() < top) picked.indices.push_back(index);
+}
+
+}  // namespace
+
+PickedAccounts pick_accounts(const Report& report, const WriteOptions& options) {
+    const RowList& rows = *report.accounts;
+    const std::size_t top =
+        options.top == 0 ? std::numeric_limits<std::size_t>::max() : options.top;
+    const std::size_t size =
+        options.min_band ? count_at_least(rows, *options.min_band) : rows.size();
+    const std::size_t exposed_end = std::min(size, count_at_least(rows, Band::high));
+    // Fifty thousand rows are not made to count what the summary counted.
+    const AccountFates fates = account_fates(report.summary);
+    const auto& statuses = report.summary.by_status;
+    const bool counted_before =
+        !options.min_band &&
+        std::accumulate(statuses.begin(), statuses.end(), std::uint64_t{0}) == rows.size();
+    const auto has_enough = [&](const PickedRows& picked, std::uint64_t expected) {
+        return counted_before && picked.indices.size() >= std::min<std::uint64_t>(top, expected);
+    };
+    PickedAccounts out;
+    std::size_t i = 0;
+    for (; i < size; ++i) {
+        if (i >= exposed_end && has_enough(out.will_stop, fates.will_stop()) &&
+            has_enough(out.not_sending, fates.not_sending))
+            break;
+        const Row row = rows.at(i);
+        const Fate fate = fate_of(row.status);
+        if (fate == Fate::will_stop) take(out.will_stop, i, top);
+        if (fate == Fate::not_sending) take(out.not_sending, i, top);
+        if (fate == Fate::safe && i < exposed_end) take(out.exposed, i, top);
+    }
+    if (i < size) {
+        out.will_stop.total = fates.will_stop();
+        out.not_sending.total = fates.not_sending;
+    }
+    return out;
+}
+
+PickedRows pick_devices(const Report& report, const WriteOptions& options) {
+    const RowList& rows = *report.devices;
+    PickedRows out;
+    out.total = options.min_band ? count_at_least(rows, *options.min_band) : rows.size();
+    const std::uint64_t shown =
+        options.top == 0 ? out.total : std::min<std::uint64_t>(options.top, out.total);
+    out.indices.resize(shown);
+    std::iota(out.indices.begin(), out.indices.end(), std::size_t{0});
+    return out;
+}
+
+void BandDoubt::look_at(const RowList& rows, const PickedRows& picked) {
+    for (const std::size_t index : picked.indices) {
+        const Row row = rows.at(index);
+        ++shown;
+        if (!has_mark(row, "band_could_change")) continue;
+        ++doubtful;
+        for (const Factor& factor : row.factors)
+            if (!factor.points) missing.insert(printable(factor_words(factor.name)));
+    }
+}
+
+Result<void> write_section(const Report& report, const SectionText& section,
+                           const WriteOptions& options, Footnotes& footnotes, ByteSink& sink) {
+    if (section.picked.indices.empty()) return {};
+    Grid grid = section_grid(report, section.is_device);
+    for (const std::size_t index : section.picked.indices)
+        grid.measure(cells_of(report, section, section.rows.at(index), footnotes));
+    grid.fit(screen_width(options), narrow_steps());
+    std::string title = wrapped("", section.title, screen_width(options));
+    title.pop_back();
+    SA_CHECK(sink.write("\n" + painted(title, "1", options.color) + "\n"));
+    SA_CHECK(sink.write(grid.heading()));
+    for (const std::size_t index : section.picked.indices) {
+        const Row row = section.rows.at(index);
+        const Grid::Cells cells = cells_of(report, section, row, footnotes);
+        SA_CHECK(sink.write(options.color ? grid.line(cells, c_band, band_style(row.band))
+                                          : grid.line(cells)));
+    }
+    const std::uint64_t left = section.picked.total - section.picked.indices.size();
+    if (left == 0) return {};
+    return sink.write(fmt::format(" …  {} more: --top 0\n", group_thousands(left)));
+}
+
+}  // namespace smtpaudit
