@@ -1,0 +1,62 @@
+// The seam to live evidence: one LiveSource for each endpoint that is pulled, and their table.
+#pragma once
+
+#include "base/clock.hpp"
+#include "model/coverage.hpp"
+#include "model/observation.hpp"
+#include "net/http.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+namespace smtpaudit {
+
+// A Microsoft Graph permission. The ids are the same in every tenant (facts/graph.md 4.4).
+struct Permission {
+    std::string_view name;  // "AuditLog.Read.All"
+    std::string_view application_id;  // app role
+    std::string_view delegated_id;  // scope
+};
+
+struct PullProgress {
+    std::string_view source;
+    std::uint64_t pages = 0;
+    std::uint64_t rows = 0;
+};
+
+struct PullContext {
+    HttpClient& http;  // the whole chain: bearer, retry, rate limit
+    Clock& clock;
+    std::string graph_url;  // "https://graph.microsoft.com", no slash at the end
+    UtcTime from, to;  // the window asked for, from inclusive, to exclusive
+    bool chosen_by_name = false;  // then a missing licence is a failure, else `unavailable`
+    unsigned in_flight = 4;  // requests at a time, for sources that can; from 1
+    std::uint64_t page_limit = 100'000;
+    std::function<void(const PullProgress&)> progress;  // may be empty; from the thread of pull()
+    std::stop_token stop;
+};
+
+struct LiveSource {
+    std::string_view id;  // also Coverage::source
+    std::string_view title;  // for people
+    std::span<const Permission> permissions;  // the least that will do
+    std::string_view roles;  // directory roles of which a person who signs in needs one; or empty
+    std::string_view licence;  // empty: none
+    std::string_view retention;  // how far back the service goes; empty: no matter
+    std::string_view budget;  // sources of one budget share a RateLimit and run one by one
+    // Pushes all rows into the sink, from the calling thread only. Never fails as a whole: what
+    // came is kept, and Coverage says what is missing, why, and what to do about it.
+    Coverage (*pull)(PullContext& context, EvidenceSink& sink);
+    // The smallest request that shows whether pull() would be let in. complete: it would.
+    Coverage (*probe)(PullContext& context);
+};
+
+// In the order of reports.
+std::span<const LiveSource> all_live_sources();
+const LiveSource* find_live_source(std::string_view id);  // nullptr: no such source
+
+}  // namespace smtpaudit
