@@ -1,1 +1,100 @@
-int main() { return 0; }
+// The real world, plugged in. Signals become a stop token, so that nothing is left half written.
+#include "app/world.hpp"
+
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+constexpr int k_bug = 70;
+
+// Waits for the first SIGINT or SIGTERM and asks the program to stop; a second one kills it.
+class SignalWatch {
+public:
+    SignalWatch() : stopped_(eventfd(0, EFD_CLOEXEC)) {
+        sigemptyset(&signals_);
+        sigaddset(&signals_, SIGINT);
+        sigaddset(&signals_, SIGTERM);
+        pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+        std::thread([this] { watch(); }).detach();
+    }
+    int stop_descriptor() const { return stopped_; }
+    std::stop_token token() const { return source_.get_token(); }
+    int exit_code() const { return 128 + signal_.load(); }
+
+private:
+    void watch() {
+        int signal = 0;
+        if (sigwait(&signals_, &signal) != 0) return;
+        signal_ = signal;
+        source_.request_stop();
+        const eventfd_t one = 1;
+        eventfd_write(stopped_, one);
+        std::signal(signal, SIG_DFL);
+        pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
+    }
+
+    sigset_t signals_{};
+    int stopped_;
+    std::atomic<int> signal_{SIGINT};
+    std::stop_source source_;
+};
+
+std::size_t terminal_columns() {
+    winsize size{};
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
+    return size.ws_col;
+}
+
+std::optional<std::string> environment(std::string_view name) {
+    const char* value = std::getenv(std::string(name).c_str());
+    if (value == nullptr || *value == '\0') return std::nullopt;
+    return value;
+}
+
+int run_for_real(int argc, char** argv) {
+    // Lives as long as the process: its thread may still wait for a signal at the end.
+    static SignalWatch signals;
+    std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error value
+    smtpaudit::SystemClock clock;
+    smtpaudit::SystemFiles files(signals.stop_descriptor());
+    smtpaudit::SystemRandom random;
+    const auto in =
+        smtpaudit::descriptor_source(STDIN_FILENO, "standard input", signals.stop_descriptor());
+    const auto out = smtpaudit::descriptor_sink(STDOUT_FILENO, "standard output");
+    const auto err = smtpaudit::descriptor_sink(STDERR_FILENO, "standard error");
+    smtpaudit::World world{clock, files, random, *in, *out, *err};
+    world.out_is_terminal = isatty(STDOUT_FILENO) == 1;
+    world.err_is_terminal = isatty(STDERR_FILENO) == 1;
+    world.columns = terminal_columns();
+    world.environment = environment;
+    world.stop = signals.token();
+    world.stop_exit_code = [] { return signals.exit_code(); };
+    return smtpaudit::run({argv + 1, argv + argc}, world);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run_for_real(argc, argv);
+    } catch (const std::exception& bug) {
+        // what() may quote data, so only its kind is printed.
+        std::fputs("smtpaudit: error: a bug in smtpaudit; please report it with the command line\n",
+                   stderr);
+        (void)bug;
+        return k_bug;
+    } catch (...) {
+        return k_bug;
+    }
+}

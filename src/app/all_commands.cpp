@@ -1,0 +1,47 @@
+#include "app/commands.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace smtpaudit {
+namespace {
+
+constexpr std::array k_commands = {
+    Command{"rank", "Rank accounts and devices from exported files (no network)",
+            R"(Examples:
+  smtpaudit rank SmtpCSReport.csv                      the ranking on the terminal
+  smtpaudit rank reports/ --inventory devices.csv      a folder means all its files
+  smtpaudit rank *.csv --format csv -o worklist.csv
+  smtpaudit rank *.csv --out json=run.json --out csv=worklist.csv
+  smtpaudit rank *.csv --fail-on high                  exit 1 if a row is high or critical
+  zcat report.csv.gz | smtpaudit rank -
+  smtpaudit rank run.json --format csv                 an earlier result in another format)",
+            run_rank},
+    Command{"explain", "One account or device: every point with its evidence, and the remedy",
+            R"(Examples:
+  smtpaudit explain scan@contoso.com --from run.json
+  smtpaudit explain 203.0.113.7 SmtpCSReport.csv)",
+            run_explain},
+    Command{"timeline", "Microsoft's dates: what was superseded, what comes next, days left",
+            R"(Examples:
+  smtpaudit timeline
+  smtpaudit timeline --cutoff next)",
+            run_timeline},
+    Command{"schema", "JSON Schema (2020-12) of the run document",
+            R"(Example:
+  smtpaudit schema > run-document.schema.json)",
+            run_schema},
+};
+
+}  // namespace
+
+std::span<const Command> all_commands() { return k_commands; }
+
+const Command* find_command(std::string_view name) {
+    const auto* const found =
+        std::find_if(k_commands.begin(), k_commands.end(),
+                     [&](const Command& command) { return command.name == name; });
+    return found == k_commands.end() ? nullptr : found;
+}
+
+}  // namespace smtpaudit

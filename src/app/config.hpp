@@ -1,0 +1,15 @@
+// The settings file: TOML, $XDG_CONFIG_HOME/smtpaudit/config.toml or --config FILE.
+#pragma once
+
+#include "app/options.hpp"
+#include "app/world.hpp"
+#include "base/result.hpp"
+
+namespace smtpaudit {
+
+// Fills the options that were not given on the command line. An unknown key, a value of the wrong
+// type, or a --config file that is not there: Errc::input with name:line:column. Without --config
+// an absent file is no error.
+Result<Options> with_config(Options options, const World& world);
+
+}  // namespace smtpaudit

@@ -1,0 +1,80 @@
+// smtpaudit explain: one account or device, with every point and its evidence.
+#include "app/commands.hpp"
+#include "app/make_report.hpp"
+#include "app/settings.hpp"
+#include "base/ip.hpp"
+#include "base/text.hpp"
+#include "report/explain_text.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+
+namespace smtpaudit {
+namespace {
+
+struct Found {
+    Row row;
+    bool is_device = false;
+};
+
+// The id itself, the name, or for a device any address inside it.
+bool names(const Row& row, bool is_device, const std::string& folded,
+           const std::optional<IpAddress>& ip) {
+    if (fold_case(row.id) == folded || fold_case(row.name) == folded) return true;
+    if (!is_device || !ip) return false;
+    const auto range = parse_ip_range(row.id);
+    return range && range->contains(*ip);
+}
+
+// Fills `near` with a few ids that look like what was meant.
+std::optional<Found> find_row(const Report& report, const std::string& subject,
+                              std::vector<std::string>& near) {
+    constexpr std::size_t k_most_suggestions = 5;
+    const std::string folded = fold_case(trim(subject));
+    const auto ip = parse_ip(folded);
+    const auto search = [&](const RowList& rows, bool is_device) -> std::optional<Found> {
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            Row row = rows.at(i);
+            if (names(row, is_device, folded, ip)) return Found{std::move(row), is_device};
+            if (near.size() < k_most_suggestions && row.id.find(folded) != std::string::npos)
+                near.push_back(row.id);
+        }
+        return std::nullopt;
+    };
+    if (auto found = search(*report.accounts, false)) return found;
+    return search(*report.devices, true);
+}
+
+}  // namespace
+
+Result<int> run_explain(CommandContext& context) {
+    const Options& options = context.options;
+    if (!options.subject)
+        return fail(Errc::usage,
+                    "explain: name an account or a device, for example "
+                    "\"smtpaudit explain scan@contoso.com --from run.json\"");
+    std::vector<std::string> files = options.files;
+    if (options.from) {
+        if (!files.empty())
+            return fail(Errc::usage, "explain: give --from RUN.json or FILEs, not both");
+        files.push_back(*options.from);
+    }
+    if (files.empty())
+        return fail(Errc::usage, "explain: give --from RUN.json (of an earlier run), or the FILEs");
+    SA_TRY(const Report report, report_from_files(context, files));
+    std::vector<std::string> near;
+    const auto found = find_row(report, *options.subject, near);
+    if (!found)
+        return fail(Errc::usage, fmt::format("explain: no account or device \"{}\" in this "
+                                             "evidence{}{}",
+                                             *options.subject,
+                                             near.empty() ? "" : "; near: ", join(near, ", ")));
+    auto written = write_explanation(report, found->row, found->is_device, screen_options(context),
+                                     context.world.out);
+    if (written) written = context.world.out.flush();
+    if (!written && written.error().code != Errc::closed_pipe)
+        return tl::unexpected(written.error());
+    return report.incomplete() ? 3 : 0;
+}
+
+}  // namespace smtpaudit

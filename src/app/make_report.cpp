@@ -1,0 +1,88 @@
+#include "app/make_report.hpp"
+
+#include "app/settings.hpp"
+#include "base/digest.hpp"
+#include "base/text.hpp"
+#include "report/run_document.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <utility>
+
+namespace smtpaudit {
+namespace {
+
+// A source that this run did not look at is said, never left out.
+void add_not_requested(std::vector<Coverage>& coverage) {
+    const auto has = [&](std::string_view source) {
+        return std::any_of(coverage.begin(), coverage.end(),
+                           [&](const Coverage& row) { return row.source == source; });
+    };
+    const auto add = [&](const char* source, const char* reason) {
+        Coverage row;
+        row.source = source;
+        row.reason = reason;
+        coverage.push_back(std::move(row));
+    };
+    if (!has("smtp_auth_report"))
+        add("smtp_auth_report",
+            "no SmtpCSReport download given: no device can be told, and no day");
+    if (!has("sign_ins")) add("sign_ins", "attack, country and failed sign-ins are unknown");
+    add("settings", "roles, MFA, mailbox types and the switches are unknown");
+}
+
+std::string option_text(const std::optional<std::string>& value) { return value.value_or(""); }
+
+}  // namespace
+
+std::string run_id(const Evidence& evidence, const CommandContext& context, UtcTime now) {
+    const Options& o = context.options;
+    std::string text = join(evidence.digests, " ");
+    text += fmt::format("\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", o.window.value_or(0),
+                        o.period.value_or(0), option_text(o.date_format), option_text(o.columns),
+                        option_text(o.inventory), option_text(o.cutoff), option_text(o.timeline),
+                        option_text(o.weights), format_utc(now));
+    return name_uuid(text);
+}
+
+void set_gate(Report& report, std::optional<Band> fail_on) {
+    report.gate.fail_on = fail_on;
+    report.gate.tripped = false;
+    if (!fail_on) return;
+    // Rows stand in order of priority, so the first that is not accepted decides.
+    const auto trips = [&](const RowList& rows) {
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            const Row row = rows.at(i);
+            if (row.band < *fail_on) return false;
+            if (!row.accepted) return true;
+        }
+        return false;
+    };
+    report.gate.tripped = trips(*report.accounts) || trips(*report.devices);
+}
+
+Result<Report> report_from_evidence(const CommandContext& context, Evidence evidence,
+                                    std::shared_ptr<const Inventory> inventory) {
+    SA_TRY(RankingOptions options, ranking_options(context, std::move(inventory)));
+    const UtcTime now = options.now;
+    const std::string id = run_id(evidence, context, now);
+    Report report =
+        rank(std::move(evidence.ledger), std::move(evidence.coverage), std::move(options));
+    add_not_requested(report.coverage);
+    report.tool_version = SMTPAUDIT_VERSION;
+    report.run_id = id;
+    report.notes.insert(report.notes.begin(), evidence.notes.begin(), evidence.notes.end());
+    return report;
+}
+
+Result<Report> report_from_files(const CommandContext& context,
+                                 const std::vector<std::string>& files) {
+    SA_TRY(const EvidenceSettings settings, evidence_settings(context));
+    SA_TRY(const std::vector<std::string> paths, expand_paths(context, files));
+    SA_TRY(auto inputs, read_inputs(context, settings, paths));
+    if (const auto* document = std::get_if<RunDocumentText>(&inputs))
+        return read_run_document(document->text, document->name);
+    return report_from_evidence(context, std::move(std::get<Evidence>(inputs)), settings.inventory);
+}
+
+}  // namespace smtpaudit

@@ -1,0 +1,28 @@
+// From FILE arguments to a report, for every command that takes them.
+#pragma once
+
+#include "app/commands.hpp"
+#include "app/evidence.hpp"
+#include "model/report.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace smtpaudit {
+
+// Evidence is read and ranked; one run document alone is read back as it was.
+Result<Report> report_from_files(const CommandContext& context,
+                                 const std::vector<std::string>& files);
+
+// Ranks evidence that is already in the ledger.
+Result<Report> report_from_evidence(const CommandContext& context, Evidence evidence,
+                                    std::shared_ptr<const Inventory> inventory);
+
+// Tripped by any row at or above the band that is not an accepted finding.
+void set_gate(Report& report, std::optional<Band> fail_on);
+
+// UUIDv5 over the input digests, the options that change the result, and now.
+std::string run_id(const Evidence& evidence, const CommandContext& context, UtcTime now);
+
+}  // namespace smtpaudit

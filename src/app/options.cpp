@@ -1,0 +1,180 @@
+#include "app/options.hpp"
+
+#include "app/commands.hpp"
+#include "report/writer.hpp"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+namespace smtpaudit {
+namespace {
+
+std::string format_names() {
+    std::string names;
+    for (const Writer& writer : all_writers())
+        names += fmt::format("{}{}", names.empty() ? "" : "|", writer.name);
+    return names;
+}
+
+constexpr const char* k_bands = "info|low|medium|high|critical";
+
+// What every command that takes evidence knows. Values are checked in settings.cpp, where files
+// and defaults are known too.
+void add_evidence_options(CLI::App& app, Options& o) {
+    app.add_option("--window", o.window, "Days to look back from the end of the evidence (90)")
+        ->type_name("DAYS")
+        ->group("Evidence");
+    app.add_option("--period", o.period, "Days that a table without dates covers (7)")
+        ->type_name("DAYS")
+        ->group("Evidence");
+    app.add_option("--date-format", o.date_format, "How dates like 03/04/2026 are read")
+        ->type_name("iso|dmy|mdy")
+        ->group("Evidence");
+    app.add_option("--columns", o.columns, "More column captions (CSV: column,caption,…)")
+        ->type_name("FILE")
+        ->group("Evidence");
+    app.add_option("--inventory", o.inventory,
+                   "What you know: CSV with match,name,class,owner,site")
+        ->type_name("FILE")
+        ->group("Evidence");
+    app.add_option("--now", o.now, "The instant to count days from (default: the clock)")
+        ->type_name("INSTANT")
+        ->group("Evidence");
+}
+
+void add_cutoff_options(CLI::App& app, Options& o) {
+    app.add_option("--cutoff", o.cutoff,
+                   "The cut-off to rank against: an id of \"smtpaudit timeline\", next, or a date "
+                   "(2025-09)")
+        ->type_name("ID|next|DATE")
+        ->group("Ranking");
+    app.add_option("--timeline", o.timeline, "Other milestones than the built-in ones (JSON)")
+        ->type_name("FILE")
+        ->group("Ranking");
+}
+
+void add_ranking_options(CLI::App& app, Options& o) {
+    add_cutoff_options(app, o);
+    app.add_option("--weights", o.weights, "Other weights than risk-model/1 (TOML)")
+        ->type_name("FILE")
+        ->group("Ranking");
+}
+
+void add_output_options(CLI::App& app, Options& o) {
+    app.add_option("--format", o.format, "What to print (table)")
+        ->type_name(format_names())
+        ->group("Output");
+    app.add_option("-o,--output", o.output, "Write there instead of standard output")
+        ->type_name("FILE")
+        ->group("Output");
+    app.add_option("--out", o.out, "One more output; may be given several times")
+        ->type_name("FORMAT=FILE")
+        ->group("Output")
+        ->allow_extra_args(false);
+    app.add_option("--only", o.only, "One section of the table, csv")
+        ->type_name("accounts|devices")
+        ->group("Output");
+    app.add_option("--top", o.top, "Rows of each section; 0 is all (15 on a terminal)")
+        ->type_name("N")
+        ->group("Output");
+    app.add_option("--min-band", o.min_band, "Leave out rows below this band")
+        ->type_name(k_bands)
+        ->group("Output");
+    app.add_flag("--csv-raw", o.csv_raw, "No apostrophe before cells that begin with = + - @")
+        ->group("Output");
+    app.add_flag("--csv-bom", o.csv_bom, "Begin CSV with a UTF-8 mark, for Excel")->group("Output");
+}
+
+void add_general_options(CLI::App& app, Options& o) {
+    app.add_option("--config", o.config, "Settings file (TOML)")
+        ->type_name("FILE")
+        ->group("General");
+    app.add_flag("-q,--quiet", o.quiet, "Only errors and warnings on standard error")
+        ->group("General");
+    app.add_flag("-v,--verbose", o.verbose, "Say more on standard error")->group("General");
+    app.add_flag("--log-json", o.log_json, "Standard error as JSON lines")->group("General");
+    app.add_flag("--no-color", o.no_color, "No colours")->group("General");
+}
+
+void add_files(CLI::App& app, Options& o) {
+    app.add_option("FILE", o.files, "Exported evidence, folders of it, or - for standard input")
+        ->type_name("");
+}
+
+void add_command_options(CLI::App& app, std::string_view name, Options& o) {
+    if (name == "rank") {
+        add_files(app, o);
+        add_evidence_options(app, o);
+        add_ranking_options(app, o);
+        add_output_options(app, o);
+        app.add_option("--fail-on", o.fail_on, "Exit 1 if a row is at or above this band")
+            ->type_name(k_bands)
+            ->group("Gate");
+    } else if (name == "explain") {
+        app.add_option("SUBJECT", o.subject, "An account's or device's address")->type_name("");
+        add_files(app, o);
+        app.add_option("--from", o.from, "The run document of an earlier run")
+            ->type_name("RUN.json");
+        add_evidence_options(app, o);
+        add_ranking_options(app, o);
+    } else if (name == "timeline") {
+        app.add_option("--now", o.now, "The instant to count days from (default: the clock)")
+            ->type_name("INSTANT");
+        add_cutoff_options(app, o);
+    }
+    add_general_options(app, o);
+}
+
+// CLI11 puts two empty lines between groups.
+std::string tidy_help(std::string text) {
+    for (auto at = text.find("\n\n\n"); at != std::string::npos; at = text.find("\n\n\n", at))
+        text.erase(at, 1);
+    return text;
+}
+
+std::string one_line(std::string text) {
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return text;
+}
+
+}  // namespace
+
+Result<std::variant<Options, HelpText>> parse_options(const std::vector<std::string>& args) {
+    Options options;
+    CLI::App app(
+        "Which accounts and devices still send mail through SMTP AUTH with Basic authentication,\n"
+        "ranked by risk against Microsoft's cut-off, with the reason for every point.",
+        "smtpaudit");
+    app.set_version_flag("--version", "smtpaudit " SMTPAUDIT_VERSION, "Print the version");
+    app.require_subcommand(0, 1);
+    app.footer(
+        "Exit codes: 0 done, 1 findings at or above --fail-on, 2 bad option or input, 3 done "
+        "but\nevidence is incomplete, 4 sign-in, 5 service, 6 output or store, 70 a bug.\n"
+        "Help on a command: smtpaudit COMMAND --help");
+    for (const Command& command : all_commands()) {
+        CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.help));
+        sub->footer(std::string(command.examples));
+        add_command_options(*sub, command.name, options);
+    }
+    // CLI11 takes the last argument first.
+    std::vector<std::string> reversed(args.rbegin(), args.rend());
+    try {
+        app.parse(reversed);
+    } catch (const CLI::CallForHelp&) {
+        return HelpText{tidy_help(app.help())};  // of the command that was chosen
+    } catch (const CLI::CallForVersion& version) {
+        return HelpText{std::string(version.what()) + "\n"};
+    } catch (const CLI::ParseError& error) {
+        const auto chosen = app.get_subcommands();
+        const std::string command =
+            chosen.empty() ? "" : fmt::format(" {}", chosen.front()->get_name());
+        return fail(Errc::usage,
+                    fmt::format("{}; see \"smtpaudit{} --help\"", one_line(error.what()), command));
+    }
+    const auto chosen = app.get_subcommands();
+    if (!chosen.empty()) options.command = chosen.front()->get_name();
+    return options;
+}
+
+}  // namespace smtpaudit

@@ -1,0 +1,47 @@
+// What the user typed. Absent: not given, so that environment, config and defaults can follow.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace smtpaudit {
+
+struct Options {
+    std::string command;  // empty: none given
+    std::vector<std::string> files;
+    std::optional<std::string> subject;  // of explain
+
+    // Evidence
+    std::optional<int> window, period;
+    std::optional<std::string> date_format, columns, inventory, now;
+    // Ranking
+    std::optional<std::string> cutoff, timeline, weights;
+    // Output
+    std::optional<std::string> format, output;
+    std::vector<std::string> out;  // FORMAT=FILE
+    std::optional<std::string> only, min_band;
+    std::optional<int> top;
+    bool csv_raw = false, csv_bom = false;
+    // Gate
+    std::optional<std::string> fail_on;
+    // explain
+    std::optional<std::string> from;
+    // General
+    std::optional<std::string> config;
+    int verbose = 0;
+    bool quiet = false, log_json = false, no_color = false;
+};
+
+// The text of --help or --version: to be printed, exit 0.
+struct HelpText {
+    std::string text;
+};
+
+// A bad option or value is Errc::usage, in one line that says which and where the help is.
+Result<std::variant<Options, HelpText>> parse_options(const std::vector<std::string>& args);
+
+}  // namespace smtpaudit

@@ -1,0 +1,58 @@
+#include "app/output.hpp"
+
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace smtpaudit {
+namespace {
+
+Result<void> write_screen(const CommandContext& context, const Report& report,
+                          const OutputTarget& target) {
+    ByteSink& out = context.world.out;
+    auto written = target.writer->write(report, target.options, out);
+    if (written) written = out.flush();
+    if (!written && written.error().code == Errc::closed_pipe) return {};
+    return written;
+}
+
+}  // namespace
+
+Result<void> write_report(const CommandContext& context, const Report& report,
+                          const std::vector<OutputTarget>& targets) {
+    std::vector<std::unique_ptr<OutputFile>> files;
+    for (const OutputTarget& target : targets) {
+        if (context.world.stop.stop_requested()) return fail(Errc::interrupted, "interrupted");
+        if (target.path.empty()) {
+            SA_CHECK(write_screen(context, report, target));
+            continue;
+        }
+        SA_TRY(std::unique_ptr<OutputFile> file, context.world.files.create(target.path));
+        SA_CHECK(target.writer->write(report, target.options, *file));
+        SA_CHECK(file->flush());
+        files.push_back(std::move(file));
+    }
+    if (context.world.stop.stop_requested()) return fail(Errc::interrupted, "interrupted");
+    for (const auto& file : files) SA_CHECK(file->commit());
+    return {};
+}
+
+int conclude(const CommandContext& context, const Report& report) {
+    int code = 0;
+    if (report.gate.tripped) {
+        code = 1;
+        context.log.warning(fmt::format("gate: a row is at or above --fail-on {}",
+                                        to_string(*report.gate.fail_on)));
+    }
+    if (!report.incomplete()) return code;
+    for (const Coverage& row : report.coverage)
+        if (row.state == CoverageState::partial || row.state == CoverageState::failed)
+            context.log.warning(fmt::format("{} is {}: {}", row.source, to_string(row.state),
+                                            row.reason.empty() ? "no reason known" : row.reason));
+    return 3;
+}
+
+}  // namespace smtpaudit

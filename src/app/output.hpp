@@ -1,0 +1,18 @@
+// Where a report goes: standard output and files, all files or none of them.
+#pragma once
+
+#include "app/commands.hpp"
+#include "app/settings.hpp"
+#include "model/report.hpp"
+
+namespace smtpaudit {
+
+// Writes every target. A file is put in place only after all of them are written; a standard
+// output that is closed early is quiet, the files are written all the same.
+Result<void> write_report(const CommandContext& context, const Report& report,
+                          const std::vector<OutputTarget>& targets);
+
+// Says on standard error what was incomplete and whether the gate tripped; the exit code of both.
+int conclude(const CommandContext& context, const Report& report);
+
+}  // namespace smtpaudit

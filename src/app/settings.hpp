@@ -1,0 +1,42 @@
+// Options, environment, config and defaults made into what the commands work with.
+#pragma once
+
+#include "analysis/inventory.hpp"
+#include "analysis/ranking.hpp"
+#include "app/commands.hpp"
+#include "report/writer.hpp"
+#include "sources/evidence_file.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace smtpaudit {
+
+struct EvidenceSettings {
+    EvidenceOptions options;
+    std::shared_ptr<const Inventory> inventory;
+};
+
+// One output of a run. An empty path is standard output.
+struct OutputTarget {
+    const Writer* writer = nullptr;
+    std::string path;
+    WriteOptions options;
+};
+
+struct OutputSettings {
+    std::vector<OutputTarget> targets;
+    std::optional<Band> fail_on;
+};
+
+// Each reads the files that its options name; a bad value or file is one line and exit 2.
+Result<EvidenceSettings> evidence_settings(const CommandContext& context);
+Result<RankingOptions> ranking_options(const CommandContext& context,
+                                       std::shared_ptr<const Inventory> inventory);
+Result<OutputSettings> output_settings(const CommandContext& context);
+// How text goes to standard output: colour and width by terminal and environment.
+WriteOptions screen_options(const CommandContext& context);
+
+}  // namespace smtpaudit

@@ -1,0 +1,52 @@
+// The commands that need no evidence: timeline, schema, and the screen without arguments.
+#include "app/commands.hpp"
+#include "app/settings.hpp"
+#include "report/explain_text.hpp"
+#include "report/run_document.hpp"
+
+namespace smtpaudit {
+namespace {
+
+constexpr std::string_view k_welcome =
+    R"(smtpaudit ranks the accounts and devices that still send mail through SMTP AUTH with Basic
+authentication, says why, and says what to do about each.
+
+1. Get the evidence from the Exchange admin center (Reports, Mail flow, SMTP AUTH clients):
+     https://admin.exchange.microsoft.com/#/reports/smtpauthmailflowdetails
+   Export           now: the accounts, without devices and days
+   Request report   in hours, by mail: the accounts and the devices, day by day (SmtpCSReport)
+2. Rank it:
+     smtpaudit rank FILE...
+
+See a result first:  smtpaudit rank sample-reports/contoso
+All commands:        smtpaudit --help
+)";
+
+Result<int> print(CommandContext& context, std::string_view text) {
+    auto written = context.world.out.write(text);
+    if (written) written = context.world.out.flush();
+    if (!written && written.error().code != Errc::closed_pipe)
+        return tl::unexpected(written.error());
+    return 0;
+}
+
+}  // namespace
+
+Result<int> run_welcome(CommandContext& context) { return print(context, k_welcome); }
+
+Result<int> run_schema(CommandContext& context) { return print(context, run_document_schema()); }
+
+Result<int> run_timeline(CommandContext& context) {
+    SA_TRY(const RankingOptions options, ranking_options(context, std::make_shared<Inventory>()));
+    Report report;
+    report.generated_at = options.now;
+    report.cutoff = options.cutoff;
+    report.timeline = options.timeline.milestones;
+    auto written = write_timeline(report, screen_options(context), context.world.out);
+    if (written) written = context.world.out.flush();
+    if (!written && written.error().code != Errc::closed_pipe)
+        return tl::unexpected(written.error());
+    return 0;
+}
+
+}  // namespace smtpaudit

@@ -1,0 +1,36 @@
+// Everything outside the program, so that tests bring their own. run() is the whole program.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/files.hpp"
+#include "base/random.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace smtpaudit {
+
+struct World {
+    Clock& clock;
+    Files& files;
+    Random& random;
+    ByteSource& in;
+    ByteSink& out;
+    ByteSink& err;
+    bool out_is_terminal = false;
+    bool err_is_terminal = false;
+    std::size_t columns = 0;  // of the terminal; 0: unknown
+    std::function<std::optional<std::string>(std::string_view)> environment{};
+    std::stop_token stop{};
+    std::function<int()> stop_exit_code{};  // 130 or 143, by the signal that asked to stop
+};
+
+// `args` without the program's name. Returns the exit code of cli.md; throws only on a bug.
+int run(const std::vector<std::string>& args, World& world);
+
+}  // namespace smtpaudit
