@@ -1,0 +1,70 @@
+// Microsoft Graph: a table of calls, each with the permission it needs and its handler.
+#pragma once
+
+#include "fake_tenant/directory.hpp"
+#include "fake_tenant/faults.hpp"
+#include "fake_tenant/http.hpp"
+#include "fake_tenant/paging.hpp"
+#include "fake_tenant/sign_ins.hpp"
+#include "fake_tenant/state.hpp"
+#include "fake_tenant/throttle.hpp"
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace smtpaudit::fake {
+
+// One call as its handler sees it.
+struct GraphCall {
+    const Record& request;
+    GraphVersion version = GraphVersion::v1_0;
+    const TokenInfo& token;
+    const Fault* fault = nullptr;  // of the list kind, or none
+    std::map<std::string, std::string> parameters;  // from {names} in the route's path
+};
+
+class Graph {
+public:
+    Graph(TenantState& state, ThrottleOptions throttle, milliseconds latency);
+
+    Answer answer(const Record& request, const Fault* fault);
+
+private:
+    enum class Limit : std::uint8_t { none, audit_logs };
+    struct Route {
+        std::string_view path;  // behind the version; {name} stands for one part
+        std::string_view permissions;  // one of these, separated by spaces; "" for none
+        Limit limit;
+        Answer (Graph::*handler)(const GraphCall&);
+    };
+    static std::span<const Route> routes();
+
+    Answer sign_ins(const GraphCall& call);
+    Answer users(const GraphCall& call);
+    Answer organization(const GraphCall& call);
+    Answer me(const GraphCall& call);
+    Answer my_roles(const GraphCall& call);
+    Answer subscribed_skus(const GraphCall& call);
+    Answer service_principal(const GraphCall& call);
+    Answer app_role_assignments(const GraphCall& call);
+
+    Answer dispatch(const Record& request, const TokenInfo& token, const Fault* fault);
+    Answer list(const GraphCall& call, const ListView& view);
+    Answer refuse(const Record& request, int status, std::string code = "",
+                  std::string message = "") const;
+    // Empty: the token may make the call.
+    std::optional<Answer> check_permission(const GraphCall& call, std::string_view permissions);
+
+    TenantState& state_;
+    SignInLog log_;
+    Directory directory_;
+    Throttle throttle_;
+    SkipTokens tokens_;
+    milliseconds latency_;
+};
+
+bool is_graph_host(std::string_view host);
+
+}  // namespace smtpaudit::fake

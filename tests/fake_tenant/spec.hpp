@@ -1,0 +1,106 @@
+// One tenant as data: who may sign in, what was granted, who sends mail.
+#pragma once
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace smtpaudit::fake {
+
+struct AppSecret {
+    std::string value;
+    bool expired = false;
+};
+
+// An app registration.
+struct App {
+    std::string client_id;
+    std::string name;
+    std::vector<AppSecret> secrets;
+    std::vector<std::string> certificates;  // PEM
+    std::vector<std::string> permissions;  // application permissions with admin consent
+    std::vector<std::string> delegated;  // delegated permissions with consent
+    std::vector<std::string> redirects{"http://localhost/"};  // the port is not compared
+    bool disabled = false;
+};
+
+// Who signs in with the browser or the device code.
+struct Person {
+    std::string id = "0a0a0a0a-1111-4222-8333-444444444444";
+    std::string upn = "auditor@contoso.com";
+    std::string name = "Auditor";
+    std::vector<std::string> roles{"Global Reader"};  // directory roles by name
+};
+
+struct Failures {
+    int code = 50126;
+    double per_day = 0;
+    std::vector<std::string> addresses;  // empty: the account's own
+    std::string country;  // empty: the account's own
+};
+
+// An account and how it signs in. All rates are rows a day and may be fractions.
+struct SignInAccount {
+    std::string upn;
+    std::string user_id;  // empty: made from the upn
+    std::string name;
+    std::string kind = "scanner";  // scanner, erp, ups, relay, person: sets the defaults below
+    std::string client_app = "Authenticated SMTP";
+    std::vector<std::string> addresses;
+    std::string user_agent;
+    std::string country = "NL";
+    std::string city = "Utrecht";
+    double per_day = 0;  // SMTP, interactive log
+    double non_interactive_per_day = 0;  // SMTP, non-interactive log: beta only
+    double other_per_day = 0;  // other protocols: must never be asked for
+    std::vector<Failures> failures;
+    bool is_user = true;  // false: the directory has no such user
+    std::string user_json;  // properties that replace those made for the user; "" or an object
+};
+
+struct SignInSpec {
+    std::uint64_t seed = 1;
+    int days = 7;
+    std::optional<UtcTime> end;  // rows are older than this; absent: when the tenant starts
+    std::vector<SignInAccount> accounts;
+    std::vector<std::string> rows;  // whole rows as Graph gives them, JSON
+};
+
+enum class Licence : std::uint8_t { free, p1, p2 };
+
+struct TenantSpec {
+    std::string id = "c0c0c0c0-aaaa-4bbb-8ccc-dddddddddddd";
+    std::string name = "Contoso";
+    std::vector<std::string> domains{"contoso.onmicrosoft.com", "contoso.com"};  // first: initial
+    Licence licence = Licence::p1;
+    std::vector<App> apps;
+    Person person;
+    std::vector<std::string> users;  // more directory users, JSON objects as Graph gives them
+    unsigned extra_users = 0;  // made-up people without sign-ins, for paging
+    SignInSpec sign_ins;
+
+    App* app(std::string_view client_id);
+};
+
+// Reads a tenant description (README.md lists the fields). An unknown field is an error, so that
+// a misspelt one does not silently change a test. `name` is for messages.
+Result<TenantSpec> parse_tenant(std::string_view json, const std::string& name);
+
+// The permissions that the tenant knows: name to application role id and delegated scope id
+// (facts/graph.md 4.4).
+struct PermissionIds {
+    std::string_view name;
+    std::string_view application;
+    std::string_view delegated;
+};
+const std::vector<PermissionIds>& permission_ids();
+
+std::string user_id_of(const SignInAccount& account);
+
+}  // namespace smtpaudit::fake
