@@ -14,7 +14,7 @@ build_packages=(
 test_packages=(
     catch2 libcpp-httplib-dev libbenchmark-dev
     python3 python3-jsonschema
-    clang-14 clang-format-14 clang-tidy-14
+    clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 zlib1g-dev
     util-linux
 )
 

@@ -83,6 +83,10 @@ public:
     Row at(std::size_t index) const override {
         return devices_ ? ranking_->device_row(index) : ranking_->account_row(index);
     }
+    RowHead head(std::size_t index) const override {
+        const Ranked& row = devices_ ? ranking_->devices()[index] : ranking_->accounts()[index];
+        return {row.status, row.band};
+    }
 
 private:
     std::shared_ptr<const Ranking> ranking_;

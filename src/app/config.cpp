@@ -36,26 +36,27 @@ std::string place(const std::string& path, const toml::source_region& source) {
     return fmt::format("{}:{}:{}", path, source.begin.line, source.begin.column);
 }
 
-Result<void> read_key(std::string_view key, const toml::node& node, const std::string& path,
+Result<void> read_key(const toml::key& toml_key, const toml::node& node, const std::string& path,
                       Options& options) {
+    const std::string_view key = toml_key.str();
     const auto is_key = [&](const auto& known) { return known.name == key; };
     const auto text = std::find_if(k_text_keys.begin(), k_text_keys.end(), is_key);
     if (text != k_text_keys.end()) {
         const auto value = node.value_exact<std::string>();
         if (!value)
             return fail(Errc::input,
-                        fmt::format("{}: \"{}\" is no text", place(path, node.source()), key));
+                        fmt::format("{}: \"{}\" is no text", place(path, toml_key.source()), key));
         if (!(options.*text->place)) options.*text->place = *value;
         return {};
     }
     const auto number = std::find_if(k_number_keys.begin(), k_number_keys.end(), is_key);
     if (number == k_number_keys.end())
         return fail(Errc::input, fmt::format("{}: there is no setting \"{}\" in [rank]",
-                                             place(path, node.source()), key));
+                                             place(path, toml_key.source()), key));
     const auto value = node.value_exact<std::int64_t>();
     if (!value || *value < 0 || *value > 1'000'000'000)
-        return fail(Errc::input,
-                    fmt::format("{}: \"{}\" is no whole number", place(path, node.source()), key));
+        return fail(Errc::input, fmt::format("{}: \"{}\" is no whole number",
+                                             place(path, toml_key.source()), key));
     if (!(options.*number->place)) options.*number->place = static_cast<int>(*value);
     return {};
 }
@@ -65,9 +66,8 @@ Result<void> read_config(const toml::table& table, const std::string& path, Opti
         const toml::table* section = node.as_table();
         if (name.str() != "rank" || section == nullptr)
             return fail(Errc::input, fmt::format("{}: there is no section \"{}\"; there is [rank]",
-                                                 place(path, node.source()), name.str()));
-        for (const auto& [key, value] : *section)
-            SA_CHECK(read_key(key.str(), value, path, options));
+                                                 place(path, name.source()), name.str()));
+        for (const auto& [key, value] : *section) SA_CHECK(read_key(key, value, path, options));
     }
     return {};
 }

@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view k_standard_input = "-";
 constexpr std::size_t k_run_document_limit = std::size_t{4} * 1024 * 1024 * 1024;
 
-// Passes bytes on, and keeps their digest and the progress.
+// Passes bytes on, and keeps their digest (where wanted) and the progress.
 class WatchedSource final : public ByteSource {
 public:
     WatchedSource(std::unique_ptr<ByteSource> inner, std::shared_ptr<Sha256> digest,
@@ -24,7 +24,7 @@ public:
         : inner_(std::move(inner)), digest_(std::move(digest)), progress_(progress) {}
     Result<std::size_t> read(std::span<char> room) override {
         SA_TRY(const std::size_t got, inner_->read(room));
-        digest_->update({room.data(), got});
+        if (digest_) digest_->update({room.data(), got});
         progress_.add_bytes(got);
         return got;
     }
@@ -82,7 +82,8 @@ public:
     Result<std::variant<Evidence, RunDocumentText>> read(const std::vector<std::string>& paths);
 
 private:
-    Result<Input> open(const std::string& path);
+    enum class Digest : std::uint8_t { keep, skip };
+    Result<Input> open(const std::string& path, Digest digest);
     Result<void> survey(Input& input);
     Result<void> survey_all(Evidence& evidence);
     std::vector<InputPlan> plan_group(std::size_t first, std::size_t last) const;
@@ -95,7 +96,7 @@ private:
     std::vector<Input> inputs_;
 };
 
-Result<Input> Reading::open(const std::string& path) {
+Result<Input> Reading::open(const std::string& path, Digest digest) {
     Input input;
     input.path = path;
     input.name = path == k_standard_input ? "standard input" : path;
@@ -108,7 +109,7 @@ Result<Input> Reading::open(const std::string& path) {
         SA_TRY(bytes, context_.world.files.open(path));
     }
     progress_.begin(input.name);
-    input.digest_so_far = std::make_shared<Sha256>();
+    if (digest == Digest::keep) input.digest_so_far = std::make_shared<Sha256>();
     SA_TRY(input.file, EvidenceFile::open(std::make_unique<WatchedSource>(
                                               std::move(bytes), input.digest_so_far, progress_),
                                           input.name, settings_.options));
@@ -139,7 +140,7 @@ Result<void> Reading::survey_all(Evidence& evidence) {
             evidence.notes.push_back(
                 fmt::format("{} is the same file as {}: counted once", input.name, first->second));
         }
-        SA_TRY(Input again, open(input.path));
+        SA_TRY(Input again, open(input.path, Digest::skip));
         if (&again.file->kind() != &kind)
             return fail(Errc::input, input.name + ": changed while it was read");
         input.file = std::move(again.file);
@@ -202,9 +203,8 @@ Result<void> Reading::read_into(Input& input, InputPlan plan, Evidence& evidence
     SA_TRY(Coverage coverage, input.file->read(*evidence.ledger));
     const InputTally tally = evidence.ledger->end();
     input.file.reset();
-    evidence.digests.push_back(input.digest_so_far->finish());
-    if (!input.digest.empty() && input.digest != evidence.digests.back())
-        return fail(Errc::input, input.name + ": changed while it was read");
+    if (input.digest_so_far) input.digest = input.digest_so_far->finish();
+    evidence.digests.push_back(input.digest);
     coverage.files = 1;
     if (!coverage.reason.empty() && inputs_.size() > 1)
         coverage.reason = fmt::format("{}: {}", input.name, coverage.reason);
@@ -222,7 +222,7 @@ Result<std::variant<Evidence, RunDocumentText>> Reading::read(
     evidence.ledger = std::make_shared<Ledger>(
         [inventory = settings_.inventory](const IpAddress& a) { return inventory->device_key(a); });
     for (const std::string& path : paths) {
-        SA_TRY(Input input, open(path));
+        SA_TRY(Input input, open(path, Digest::keep));
         if (!input.file->kind().is_evidence) {
             if (paths.size() > 1)
                 return fail(Errc::input,

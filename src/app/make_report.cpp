@@ -26,7 +26,9 @@ void add_not_requested(std::vector<Coverage>& coverage) {
     };
     if (!has("smtp_auth_report"))
         add("smtp_auth_report",
-            "no SmtpCSReport download given: no device can be told, and no day");
+            "no device can be told from these files; request the report "
+            "(https://admin.exchange.microsoft.com/#/reports/smtpauthmailflowdetails, Request "
+            "report), then rank both");
     if (!has("sign_ins")) add("sign_ins", "attack, country and failed sign-ins are unknown");
     add("settings", "roles, MFA, mailbox types and the switches are unknown");
 }
@@ -52,9 +54,8 @@ void set_gate(Report& report, std::optional<Band> fail_on) {
     // Rows stand in order of priority, so the first that is not accepted decides.
     const auto trips = [&](const RowList& rows) {
         for (std::size_t i = 0; i < rows.size(); ++i) {
-            const Row row = rows.at(i);
-            if (row.band < *fail_on) return false;
-            if (!row.accepted) return true;
+            if (rows.head(i).band < *fail_on) return false;
+            if (!rows.at(i).accepted) return true;
         }
         return false;
     };
@@ -72,6 +73,9 @@ Result<Report> report_from_evidence(const CommandContext& context, Evidence evid
     report.tool_version = SMTPAUDIT_VERSION;
     report.run_id = id;
     report.notes.insert(report.notes.begin(), evidence.notes.begin(), evidence.notes.end());
+    if (const auto& weights = context.options.weights)
+        report.notes.push_back(
+            fmt::format("ranked with the weights of {}, not those of {}", *weights, k_risk_model));
     return report;
 }
 

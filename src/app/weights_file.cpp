@@ -31,11 +31,11 @@ Result<void> read_table(const toml::table& table, const std::string& prefix,
         if (known == names.end())
             return fail(Errc::input, fmt::format("{}: no weight has the name \"{}\"; see "
                                                  "docs/risk-model.md",
-                                                 place(path, node.source()), name));
+                                                 place(path, key.source()), name));
         const auto value = node.value<double>();
         if (!value || !std::isfinite(*value) || *value < 0 || *value > 100)
             return fail(Errc::input, fmt::format("{}: \"{}\" is not a number from 0 to 100",
-                                                 place(path, node.source()), name));
+                                                 place(path, key.source()), name));
         *known->place(weights) = *value;
     }
     return {};

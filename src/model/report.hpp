@@ -128,12 +128,20 @@ struct Row {
     std::optional<double> basic_share() const;  // of Basic and OAuth
 };
 
+// What choosing and counting rows needs.
+struct RowHead {
+    Status status = Status::unknown;
+    Band band = Band::info;
+};
+
 // Rows made one at a time, because fifty thousand whole rows do not fit where their counters do.
 class RowList {
 public:
     virtual ~RowList() = default;
     virtual std::size_t size() const = 0;
     virtual Row at(std::size_t index) const = 0;  // in rank order; index < size()
+    // The same without making the whole row.
+    virtual RowHead head(std::size_t index) const = 0;
 };
 
 class StoredRows final : public RowList {
@@ -142,6 +150,9 @@ public:
     explicit StoredRows(std::vector<Row> rows) : rows_(std::move(rows)) {}
     std::size_t size() const override { return rows_.size(); }
     Row at(std::size_t index) const override { return rows_[index]; }
+    RowHead head(std::size_t index) const override {
+        return {rows_[index].status, rows_[index].band};
+    }
 
 private:
     std::vector<Row> rows_;

@@ -40,7 +40,7 @@ std::size_t count_at_least(const RowList& rows, Band band) {
     std::size_t low = 0, high = rows.size();
     while (low < high) {
         const std::size_t middle = low + (high - low) / 2;
-        if (rows.at(middle).band >= band)
+        if (rows.head(middle).band >= band)
             low = middle + 1;
         else
             high = middle;
@@ -136,30 +136,12 @@ PickedAccounts pick_accounts(const Report& report, const WriteOptions& options) 
     const std::size_t size =
         options.min_band ? count_at_least(rows, *options.min_band) : rows.size();
     const std::size_t exposed_end = std::min(size, count_at_least(rows, Band::high));
-    // Fifty thousand rows are not made to count what the summary counted.
-    const AccountFates fates = account_fates(report.summary);
-    const auto& statuses = report.summary.by_status;
-    const bool counted_before =
-        !options.min_band &&
-        std::accumulate(statuses.begin(), statuses.end(), std::uint64_t{0}) == rows.size();
-    const auto has_enough = [&](const PickedRows& picked, std::uint64_t expected) {
-        return counted_before && picked.indices.size() >= std::min<std::uint64_t>(top, expected);
-    };
     PickedAccounts out;
-    std::size_t i = 0;
-    for (; i < size; ++i) {
-        if (i >= exposed_end && has_enough(out.will_stop, fates.will_stop()) &&
-            has_enough(out.not_sending, fates.not_sending))
-            break;
-        const Row row = rows.at(i);
-        const Fate fate = fate_of(row.status);
+    for (std::size_t i = 0; i < size; ++i) {
+        const Fate fate = fate_of(rows.head(i).status);
         if (fate == Fate::will_stop) take(out.will_stop, i, top);
         if (fate == Fate::not_sending) take(out.not_sending, i, top);
         if (fate == Fate::safe && i < exposed_end) take(out.exposed, i, top);
-    }
-    if (i < size) {
-        out.will_stop.total = fates.will_stop();
-        out.not_sending.total = fates.not_sending;
     }
     return out;
 }

@@ -148,7 +148,7 @@ Result<void> CsvReader::State::choose_delimiter(const CsvOptions& options) {
         return {};
     }
     if (first_error) return tl::unexpected(std::move(*first_error));
-    return fail(Errc::input, text.name() + ": nothing but blank lines; export the file again");
+    return fail(Errc::input, text.name() + ":1:1: nothing but blank lines; export the file again");
 }
 
 Result<void> CsvReader::State::read_header(const CsvOptions& options) {

@@ -297,13 +297,15 @@ Result<TextDecoder> TextDecoder::open(std::unique_ptr<ByteSource> bytes, std::st
     SA_CHECK(state->fill());
     const auto binary = binary_format({state->raw.data(), state->held});
     if (!binary.empty())
-        return fail(Errc::input,
-                    fmt::format("{}: looks like {}, which is no export of evidence; give the file "
-                                "as CSV (UTF-8 or UTF-16) or JSON",
-                                state->name, binary));
+        return fail(
+            Errc::input,
+            fmt::format("{}:1:1: looks like {}, which is no export of evidence; give the file "
+                        "as CSV (UTF-8 or UTF-16) or JSON",
+                        state->name, binary));
     state->take_bom();
     if (state->held == 0)
-        return fail(Errc::input, state->name + ": the file is empty; export or download it again");
+        return fail(Errc::input,
+                    state->name + ":1:1: the file is empty; export or download it again");
     SA_CHECK(state->decode());
     if (state->block.empty() && state->pending) return tl::unexpected(std::move(*state->pending));
     state->block_is_fresh = true;

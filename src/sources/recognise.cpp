@@ -62,23 +62,25 @@ const KindEntry* kind_of_table(const TableHeader& header) {
 Error unknown_json(const std::string& name, const JsonOpening& opening) {
     const auto& keys = opening.record_keys.empty() ? opening.keys : opening.record_keys;
     return {Errc::input,
-            fmt::format("{}: JSON of no kind that is known here ({}); give the report as CSV", name,
-                        keys.empty() ? std::string("it shows no keys")
-                                     : "its keys: " + quoted_list(std::vector<std::string>(
-                                                                      keys.begin(), keys.end()),
-                                                                  k_most_in_message))};
+            fmt::format(
+                "{}:1:1: JSON of no kind that is known here ({}); give the report as CSV", name,
+                keys.empty()
+                    ? std::string("it shows no keys")
+                    : "its keys: " + quoted_list(std::vector<std::string>(keys.begin(), keys.end()),
+                                                 k_most_in_message))};
 }
 
 Error unknown_table(const std::string& name, const TableHeader& header) {
     for (const Mistake& mistake : k_mistakes)
         if (fits(mistake, header))
-            return {Errc::input,
-                    fmt::format("{}: looks like {}; {}", name, mistake.looks_like, mistake.advice)};
-    return {Errc::input,
-            fmt::format("{}: not a report that is known here; its first line reads {}; give the "
-                        "SMTP AUTH clients table or the SmtpCSReport download, or name their "
-                        "columns with --columns",
-                        name, quoted_list(header.captions(), k_most_in_message))};
+            return {Errc::input, fmt::format("{}:1:1: looks like {}; {}", name, mistake.looks_like,
+                                             mistake.advice)};
+    return {
+        Errc::input,
+        fmt::format("{}:1:1: not a report that is known here; its first line reads {}; give the "
+                    "SMTP AUTH clients table or the SmtpCSReport download, or name their "
+                    "columns with --columns",
+                    name, quoted_list(header.captions(), k_most_in_message))};
 }
 
 std::optional<Error> markup(const std::string& name, std::string_view opening) {
@@ -86,10 +88,10 @@ std::optional<Error> markup(const std::string& name, std::string_view opening) {
     if (begin.starts_with("<!doctype html") || begin.starts_with("<html"))
         return Error{Errc::input,
                      name +
-                         ": looks like an HTML page, perhaps a sign-in page saved by mistake; "
+                         ":1:1: looks like an HTML page, perhaps a sign-in page saved by mistake; "
                          "download the report again in a browser that is signed in"};
     if (begin.starts_with("<?xml"))
-        return Error{Errc::input, name + ": looks like XML; give the export as CSV or JSON"};
+        return Error{Errc::input, name + ":1:1: looks like XML; give the export as CSV or JSON"};
     return std::nullopt;
 }
 

@@ -19,11 +19,6 @@ constexpr std::array<std::string_view, k_tls_known> k_percent_columns = {
 constexpr std::array<std::string_view, k_tls_known> k_count_columns = {
     "tls10_count", "tls11_count", "tls12_count", "tls13_count"};
 
-constexpr std::string_view k_no_device =
-    "no device can be told from this file; request the report "
-    "(https://admin.exchange.microsoft.com/#/reports/smtpauthmailflowdetails, Request report), "
-    "then rank both";
-
 bool is_table(const TableHeader& header) {
     const std::size_t tls = header.count_of(k_percent_columns) + header.count_of(k_count_columns);
     const std::size_t plain = header.count_of(k_plain_columns);
@@ -165,7 +160,6 @@ Coverage Reader::coverage() const {
     coverage.rows = csv_.records();
     auto& notes = coverage.notes;
     if (coverage.rows == 0) notes.emplace_back("no rows: the file is a header only");
-    notes.emplace_back(k_no_device);
     if (!protocol_)
         notes.emplace_back(
             "no column Authentication Protocol, as in exports before October 2024: the protocol of "

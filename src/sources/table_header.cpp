@@ -51,10 +51,11 @@ Result<void> TableHeader::check_unique(const std::string& name) const {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
         const std::size_t first = find(columns_[i]).value_or(i);
         if (first == i) continue;
-        return fail(Errc::input,
-                    fmt::format("{}: the header cells {} and {} both name the column {}; take one "
-                                "out, or rename it",
-                                name, quoted(captions_[first]), quoted(captions_[i]), columns_[i]));
+        return fail(
+            Errc::input,
+            fmt::format("{}:1:1: the header cells {} and {} both name the column {}; take one "
+                        "out, or rename it",
+                        name, quoted(captions_[first]), quoted(captions_[i]), columns_[i]));
     }
     return {};
 }
@@ -73,10 +74,11 @@ void note_others(const std::vector<std::string>& others, std::vector<std::string
 }
 
 Error missing_column(const std::string& name, std::string_view column, const TableHeader& header) {
-    return {Errc::input,
-            fmt::format("{}: there is no column {}; the header has {}; if one of them is it, name "
-                        "it with --columns",
-                        name, column, quoted_list(header.captions(), k_most_in_message))};
+    return {
+        Errc::input,
+        fmt::format("{}:1:1: there is no column {}; the header has {}; if one of them is it, name "
+                    "it with --columns",
+                    name, column, quoted_list(header.captions(), k_most_in_message))};
 }
 
 namespace {

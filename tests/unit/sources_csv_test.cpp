@@ -133,7 +133,7 @@ TEST_CASE("a quote inside a field and text behind a closing quote are errors") {
 TEST_CASE("a header alone has no records") { CHECK(read("h,i\r\n") == Lines{"h|i"}); }
 
 TEST_CASE("nothing but blank lines is an error") {
-    CHECK(starts(read("\n\r\n\n").front(), "error: f.csv: nothing but blank lines"));
+    CHECK(starts(read("\n\r\n\n").front(), "error: f.csv:1:1: nothing but blank lines"));
     CHECK(starts(read("sep=;\n").front(), "error: f.csv: there is no header record"));
 }
 

@@ -13,7 +13,7 @@ bool says(const std::string& bytes, std::string_view part) {
     CHECK(got.kind.empty());
     CHECK(got.seen.empty());
     CHECK(got.code == Errc::input);
-    CHECK(got.error.rfind("f.csv: ", 0) == 0);
+    CHECK(got.error.rfind("f.csv:1:1: ", 0) == 0);
     CHECK(got.error.find('\n') == std::string::npos);
     INFO(got.error);
     return got.error.find(part) != std::string::npos;

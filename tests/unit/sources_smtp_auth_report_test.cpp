@@ -93,12 +93,12 @@ TEST_CASE("a missing needed column lists the headers seen") {
     const Evidence no_date =
         read_evidence("senderName,senderDomain,authMethod\nscan,c.com,Basic\n");
     CHECK(no_date.error ==
-          "f.csv: there is no column date; the header has \"senderName\", \"senderDomain\", "
+          "f.csv:1:1: there is no column date; the header has \"senderName\", \"senderDomain\", "
           "\"authMethod\"; if one of them is it, name it with --columns");
     CHECK(no_date.code == Errc::input);
     CHECK(read_evidence("date,authMethod,message_count\n2026-11-20,Basic,1\n")
-              .error.rfind("f.csv: there is no column senderName; the header has \"date\"", 0) ==
-          0);
+              .error.rfind("f.csv:1:1: there is no column senderName; the header has \"date\"",
+                           0) == 0);
 }
 
 TEST_CASE("without a count each row is one message and without ids the file says so") {
@@ -230,7 +230,7 @@ TEST_CASE("a malformed row ends the reading with its place") {
 
 TEST_CASE("two cells of one column are refused") {
     CHECK(read_evidence("date,senderName,sender_name\n2026-11-20,a,b\n").error ==
-          "f.csv: the header cells \"senderName\" and \"sender_name\" both name the column "
+          "f.csv:1:1: the header cells \"senderName\" and \"sender_name\" both name the column "
           "sender_name; take one out, or rename it");
 }
 

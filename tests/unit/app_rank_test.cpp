@@ -1,0 +1,270 @@
+#include "support/catch.hpp"
+#include "support/world.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+using namespace smtpaudit;
+using nlohmann::json;
+using test::FakeWorld;
+
+namespace {
+
+const std::string k_header =
+    "date,senderName,senderDomain,authMethod,original_client_ip,tls_version,tls_cipher,"
+    "message_count,message_id\n";
+
+std::string message(const std::string& day, const std::string& name, const std::string& method,
+                    const std::string& ip, int count, const std::string& id) {
+    return day + "T10:00:00Z," + name + ",contoso.com," + method + "," + ip + ",TLS1.2,x," +
+           std::to_string(count) + ",<" + id + ">\n";
+}
+
+struct ScannerWorld : FakeWorld {
+    ScannerWorld() {
+        files.contents["report.csv"] =
+            k_header + message("2026-11-20", "scan", "Basic", "203.0.113.7", 5, "a") +
+            message("2026-11-22", "Scan", "Basic", "203.0.113.7", 7, "b") +
+            message("2026-11-22", "erp", "OAuth", "203.0.113.8", 3, "c");
+    }
+};
+
+json document(FakeWorld& world, std::vector<std::string> args) {
+    args.insert(args.end(), {"--format", "json"});
+    REQUIRE(world.run(args) == 0);
+    return json::parse(world.out.text);
+}
+
+}  // namespace
+
+TEST_CASE("rank counts each account and device of a report once") {
+    ScannerWorld world;
+    const json run = document(world, {"rank", "report.csv"});
+    CHECK(run.at("summary").at("messages").at("basic") == 12);
+    CHECK(run.at("summary").at("messages").at("oauth") == 3);
+    REQUIRE(run.at("accounts").size() == 2);
+    const json& scan = run.at("accounts")[0];
+    CHECK(scan.at("id") == "scan@contoso.com");
+    CHECK(scan.at("status") == "active_basic");
+    CHECK(scan.at("class").at("name") == "scanner");
+    CHECK(scan.at("addresses") == json::array({"203.0.113.7"}));
+    CHECK(scan.at("overdue_days") == 447);
+    CHECK(scan.at("origins") == json::array({"report.csv:2", "report.csv:3"}));
+    CHECK(run.at("accounts")[1].at("status") == "oauth_only");
+    CHECK(run.at("accounts")[1].at("remedy").is_null());
+    CHECK(run.at("window").at("covered_days") == 3);
+    CHECK(run.at("devices").size() == 2);
+    CHECK(run.at("cutoff").at("days_left") == -448);
+    CHECK(run.at("cutoff").at("next").at("days_left") == 38);
+}
+
+TEST_CASE("the same file given twice is counted once and said") {
+    ScannerWorld world;
+    world.files.contents["copy.csv"] = world.files.contents["report.csv"];
+    const json run = document(world, {"rank", "report.csv", "copy.csv"});
+    CHECK(run.at("summary").at("messages").at("basic") == 12);
+    CHECK(run.at("notes").dump().find("copy.csv is the same file as report.csv") !=
+          std::string::npos);
+}
+
+TEST_CASE("overlapping files count each message id once") {
+    ScannerWorld world;
+    world.files.contents["later.csv"] =
+        k_header + message("2026-11-22", "scan", "Basic", "203.0.113.7", 7, "b") +
+        message("2026-11-22", "scan", "Basic", "203.0.113.7", 2, "d") +
+        message("2026-11-23", "scan", "Basic", "203.0.113.7", 1, "e");
+    const json run = document(world, {"rank", "report.csv", "later.csv"});
+    CHECK(run.at("summary").at("messages").at("basic") == 15);
+    CHECK(run.at("notes").dump().find("1 of 3 rows") != std::string::npos);
+    const json turned = document(world, {"rank", "later.csv", "report.csv"});
+    CHECK(turned.at("summary") == run.at("summary"));
+}
+
+TEST_CASE("a table beside the report adds only what the report lacks") {
+    ScannerWorld world;
+    world.files.contents["table.csv"] =
+        "Sender address,Domain,Authentication Protocol,Messages sent\n"
+        "scan@contoso.com,contoso.com,Basic Authentication,12\n"
+        "fax@contoso.com,contoso.com,Basic Authentication,70\n";
+    const json run = document(world, {"rank", "report.csv", "table.csv"});
+    CHECK(run.at("summary").at("messages").at("basic") == 12 + 70);
+    CHECK(run.at("summary").at("unattributed_basic_share").get<double>() == Approx(70.0 / 82).margin(0.0001));
+    for (const json& row : run.at("accounts")) {
+        if (row.at("id") != "fax@contoso.com") continue;
+        CHECK(row.at("status") == "active_basic");
+        CHECK(row.at("last_basic").is_null());
+        CHECK(row.at("factors")[2].at("points").is_null());
+    }
+}
+
+TEST_CASE("the order of the files does not change the ranking") {
+    ScannerWorld world;
+    world.files.contents["other.csv"] =
+        k_header + message("2026-10-01", "ups", "Basic", "203.0.113.9", 1, "z");
+    json a = document(world, {"rank", "report.csv", "other.csv"});
+    json b = document(world, {"rank", "other.csv", "report.csv"});
+    CHECK(a.at("accounts") == b.at("accounts"));
+    CHECK(a.at("devices") == b.at("devices"));
+    CHECK(a.at("run_id") == b.at("run_id"));
+}
+
+TEST_CASE("the gate trips at its band and incomplete evidence wins over it") {
+    ScannerWorld world;
+    world.files.contents["safe.csv"] =
+        k_header + message("2026-11-22", "erp", "OAuth", "203.0.113.8", 3, "c");
+    CHECK(world.run({"rank", "safe.csv", "--fail-on", "medium"}) == 0);
+    CHECK(world.run({"rank", "report.csv", "--fail-on", "high"}) == 1);
+    CHECK(world.err.text.find("gate") != std::string::npos);
+    std::string cut = k_header;
+    for (int i = 0; i < 100'000; ++i)
+        cut += "2026-11-22T10:00:00Z,scan,contoso.com,Basic,203.0.113.7,TLS1.2,x,1,<" +
+               std::to_string(i) + ">\n";
+    world.files.contents["cut.csv"] = cut;
+    CHECK(world.run({"rank", "cut.csv", "--fail-on", "low"}) == 3);
+    CHECK(world.err.text.find("100,000") != std::string::npos);
+}
+
+TEST_CASE("the inventory names classes and owners and splits or joins addresses") {
+    ScannerWorld world;
+    world.files.contents["inventory.csv"] =
+        "match,name,class,owner,site\n"
+        "scan@*,,alert,it@contoso.com,\n"
+        "203.0.113.0/28,Head office MFP,scanner,,Utrecht\n";
+    const json run = document(world, {"rank", "report.csv", "--inventory", "inventory.csv"});
+    const json& scan = run.at("accounts")[0];
+    CHECK(scan.at("class").at("source") == "inventory");
+    CHECK(scan.at("class").at("because") == "inventory.csv:2");
+    CHECK(scan.at("owner") == "it@contoso.com");
+    REQUIRE(run.at("devices").size() == 1);
+    CHECK(run.at("devices")[0].at("id") == "203.0.113.0/28");
+    CHECK(run.at("devices")[0].at("name") == "Head office MFP");
+    CHECK(run.at("devices")[0].at("site") == "Utrecht");
+    world.files.contents["inventory.csv"] = "match,class\nscan@contoso.com,toaster\n";
+    CHECK(world.run({"rank", "report.csv", "--inventory", "inventory.csv"}) == 2);
+    CHECK(world.err.text.find("inventory.csv:2:18: ") != std::string::npos);
+    CHECK(world.run({"rank", "report.csv", "--inventory", "absent.csv"}) == 2);
+}
+
+TEST_CASE("weights change the points and unknown ones are refused with their place") {
+    ScannerWorld world;
+    world.files.contents["weights.toml"] = "[impact.business]\nscanner = 25\n";
+    const json run = document(world, {"rank", "report.csv", "--weights", "weights.toml"});
+    CHECK(run.at("accounts")[0].at("factors")[4].at("points") == 25);
+    CHECK(run.at("notes").dump().find("weights.toml") != std::string::npos);
+    world.files.contents["weights.toml"] = "[impact]\n  bisness = 25\n";
+    CHECK(world.run({"rank", "report.csv", "--weights", "weights.toml"}) == 2);
+    CHECK(world.err.text.find("weights.toml:2:3: ") != std::string::npos);
+}
+
+TEST_CASE("a flag wins over the settings file and an unknown key is refused") {
+    ScannerWorld world;
+    world.environment["XDG_CONFIG_HOME"] = "/config";
+    world.files.contents["/config/smtpaudit/config.toml"] = "[rank]\nformat = \"csv\"\n";
+    CHECK(world.run({"rank", "report.csv"}) == 0);
+    CHECK(world.out.text.starts_with("kind,rank,id,"));
+    CHECK(world.run({"rank", "report.csv", "--format", "json"}) == 0);
+    CHECK(world.out.text.starts_with("{"));
+    world.files.contents["/config/smtpaudit/config.toml"] = "[rank]\nformat = 1\n";
+    CHECK(world.run({"rank", "report.csv"}) == 2);
+    CHECK(world.err.text.find("config.toml:2:1") != std::string::npos);
+    CHECK(world.run({"rank", "report.csv", "--config", "absent.toml"}) == 2);
+}
+
+TEST_CASE("several outputs come from one run and a run document is printed again") {
+    ScannerWorld world;
+    CHECK(world.run({"rank", "report.csv", "--out", "json=run.json", "--out", "csv=rows.csv"}) ==
+          0);
+    const std::string table = world.out.text;
+    const std::string rows = world.files.contents["rows.csv"];
+    CHECK(rows.starts_with("kind,rank"));
+    CHECK(world.run({"rank", "run.json", "--format", "csv"}) == 0);
+    CHECK(world.out.text == rows);
+    CHECK(world.run({"rank", "run.json"}) == 0);
+    CHECK(world.out.text == table);
+    CHECK(world.run({"rank", "run.json", "report.csv"}) == 2);
+    CHECK(world.err.text.find("run.json: is a run document") != std::string::npos);
+}
+
+TEST_CASE("explain finds an account or the device that holds an address") {
+    ScannerWorld world;
+    CHECK(world.run({"explain", "SCAN@contoso.com", "report.csv"}) == 0);
+    CHECK(world.out.text.find("volume") != std::string::npos);
+    CHECK(world.run({"explain", "203.0.113.7", "report.csv"}) == 0);
+    CHECK(world.out.text.find("worst_account") != std::string::npos);
+    CHECK(world.run({"explain", "scam@contoso.com", "report.csv"}) == 2);
+    CHECK(world.run({"explain", "scan", "report.csv"}) == 2);
+    CHECK(world.err.text.find("near: scan@contoso.com") != std::string::npos);
+    CHECK(world.run({"explain"}) == 2);
+    CHECK(world.run({"explain", "scan@contoso.com"}) == 2);
+}
+
+TEST_CASE("bad options are one line that names the option and exit 2") {
+    ScannerWorld world;
+    const std::vector<std::vector<std::string>> bad = {
+        {"rank"},
+        {"rank", "absent.csv"},
+        {"rank", "report.csv", "--frobnicate"},
+        {"rank", "report.csv", "--window", "0"},
+        {"rank", "report.csv", "--window", "x"},
+        {"rank", "report.csv", "--period", "91"},
+        {"rank", "report.csv", "--date-format", "ymd"},
+        {"rank", "report.csv", "--cutoff", "soon"},
+        {"rank", "report.csv", "--now", "yesterday"},
+        {"rank", "report.csv", "--format", "xml"},
+        {"rank", "report.csv", "--out", "json"},
+        {"rank", "report.csv", "--out", "json=a", "--out", "csv=a"},
+        {"rank", "report.csv", "--top", "-1"},
+        {"rank", "report.csv", "--only", "people"},
+        {"rank", "report.csv", "--min-band", "loud"},
+        {"rank", "report.csv", "--fail-on", "loud"},
+        {"rank", "-", "-"},
+        {"frobnicate"}};
+    for (const auto& args : bad) {
+        std::string line;
+        for (const std::string& arg : args) line += arg + " ";
+        INFO(line);
+        CHECK(world.run(args) == 2);
+        CHECK(world.out.text.empty());
+        CHECK(std::count(world.err.text.begin(), world.err.text.end(), '\n') == 1);
+    }
+}
+
+TEST_CASE("without arguments it says where the file is and what to type") {
+    FakeWorld world;
+    CHECK(world.run({}) == 0);
+    CHECK(world.out.text.find("#/reports/smtpauthmailflowdetails") != std::string::npos);
+    CHECK(world.out.text.find("smtpaudit rank FILE") != std::string::npos);
+    CHECK(world.run({"--help"}) == 0);
+    CHECK(world.run({"rank", "--help"}) == 0);
+    CHECK(world.out.text.find("Usage: smtpaudit rank") != std::string::npos);
+    CHECK(world.run({"--version"}) == 0);
+    CHECK(world.run({"timeline"}) == 0);
+    CHECK(world.run({"timeline", "--cutoff", "next"}) == 0);
+    CHECK(world.run({"schema"}) == 0);
+    CHECK(json::parse(world.out.text).contains("$schema"));
+}
+
+TEST_CASE("a stop ends the run with nothing written") {
+    ScannerWorld world;
+    world.stop.request_stop();
+    CHECK(world.run({"rank", "report.csv", "--out", "json=run.json"}) == 130);
+    CHECK_FALSE(world.files.contents.contains("run.json"));
+    CHECK(world.out.text.empty());
+}
+
+TEST_CASE("standard input is read like a file and only once") {
+    ScannerWorld world;
+    world.in = test::TextSource(world.files.contents["report.csv"]);
+    const json run = document(world, {"rank", "-"});
+    CHECK(run.at("summary").at("messages").at("basic") == 12);
+    world.in = test::TextSource(world.files.contents["report.csv"]);
+    const json both = document(world, {"rank", "-", "report.csv"});
+    CHECK(both.at("summary").at("messages").at("basic") == 12);
+}
+
+TEST_CASE("rows before the window are left out and said") {
+    ScannerWorld world;
+    const json run = document(world, {"rank", "report.csv", "--window", "2"});
+    CHECK(run.at("summary").at("messages").at("basic") == 7);
+    CHECK(run.at("accounts")[0].at("notes").dump().find("before the window") != std::string::npos);
+}
