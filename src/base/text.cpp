@@ -120,23 +120,30 @@ std::string ascii_lower(std::string_view text) {
     return out;
 }
 
-std::string fold_case(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
+void fold_case(std::string_view text, std::string& out) {
+    out.resize(text.size());
+    unsigned char bits = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        bits |= static_cast<unsigned char>(c);
+        out[i] = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+    }
+    if (bits < 0x80) return;  // nearly every address is ASCII
+    out.clear();
     while (!text.empty()) {
         const Decoded c = decode(text);
-        if (c.length == 0) {
+        if (c.length == 0)
             out += text.front();
-            text.remove_prefix(1);
-            continue;
-        }
-        if (c.code < 0x80)
-            out += static_cast<char>(c.code >= 'A' && c.code <= 'Z' ? c.code + 32 : c.code);
         else
             append_utf8(
                 out, static_cast<char32_t>(towlower_l(static_cast<wint_t>(c.code), utf8_locale())));
-        text.remove_prefix(c.length);
+        text.remove_prefix(c.length == 0 ? 1 : c.length);
     }
+}
+
+std::string fold_case(std::string_view text) {
+    std::string out;
+    fold_case(text, out);
     return out;
 }
 

@@ -13,6 +13,7 @@ std::string_view trim(std::string_view text);  // spaces, tabs, CR, LF, NBSP, at
 std::string ascii_lower(std::string_view text);
 // Lower case by Unicode's simple mapping, in no language's special rules (no Turkish dotless i).
 std::string fold_case(std::string_view text);
+void fold_case(std::string_view text, std::string& out);  // replaces `out`, keeps its memory
 bool equals_ignoring_case(std::string_view a, std::string_view b);  // ASCII only
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);

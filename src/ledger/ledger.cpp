@@ -77,7 +77,7 @@ InputTally Ledger::end() {
 std::uint32_t Ledger::account_number(std::string_view name) {
     if (name == last_raw_name_ && !accounts_.empty()) return last_account_;
     last_raw_name_ = name;
-    folded_ = fold_case(trim(name));
+    fold_case(trim(name), folded_);
     last_account_ = account_names_.intern(folded_);
     if (last_account_ == accounts_.size()) accounts_.emplace_back();
     return last_account_;
@@ -137,7 +137,11 @@ bool Ledger::already_counted(Day day, std::uint32_t account, std::string_view re
 void Ledger::remember(std::vector<std::uint32_t>& numbers, std::string_view text) {
     constexpr std::size_t k_most = 16;  // enough to name a machine; a fleet has no use for more
     if (text.empty() || numbers.size() >= k_most) return;
-    const std::uint32_t number = texts_.intern(text);
+    if (text != last_text_) {  // a file has a handful of ciphers and agents
+        last_text_ = text;
+        last_text_number_ = texts_.intern(text);
+    }
+    const std::uint32_t number = last_text_number_;
     const auto at = std::lower_bound(numbers.begin(), numbers.end(), number);
     if (at == numbers.end() || *at != number) numbers.insert(at, number);
 }

@@ -172,6 +172,8 @@ private:
     std::string folded_;
     std::vector<AccountRecord> accounts_;
     Interner texts_;
+    std::string last_text_;
+    std::uint32_t last_text_number_ = 0;
     std::vector<ClientRecord> clients_;
     std::map<DeviceKey, std::uint32_t> client_by_key_;
     struct IpHash {

@@ -25,11 +25,8 @@ const KindEntry k_run_document = {
 };
 
 constexpr std::array k_kinds = {
-    &k_smtp_auth_report,
-    &k_smtp_auth_table,
-    &k_sign_in_json_kind,
-    &k_sign_in_portal_csv_kind,
-    &k_run_document,
+    &k_smtp_auth_report,        &k_smtp_auth_table, &k_sign_in_json_kind,
+    &k_sign_in_portal_csv_kind, &k_run_document,
 };
 
 }  // namespace

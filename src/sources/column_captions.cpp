@@ -117,7 +117,8 @@ Result<void> CaptionTable::load(std::string_view csv, const std::string& name,
                 reader.error(column, quoted(id) + " is not a column that is read",
                              "known: " + join({columns_.begin(), columns_.end()}, ", ")));
         if (words.empty())
-            return tl::unexpected(reader.error(caption, "the caption is empty", "write the caption to find"));
+            return tl::unexpected(
+                reader.error(caption, "the caption is empty", "write the caption to find"));
         const auto [entry, is_new] = column_by_caption_.try_emplace(words, id);
         if (!is_new && entry->second != id)
             return tl::unexpected(reader.error(

@@ -88,7 +88,8 @@ TEST_CASE("a table beside the report adds only what the report lacks") {
         "fax@contoso.com,contoso.com,Basic Authentication,70\n";
     const json run = document(world, {"rank", "report.csv", "table.csv"});
     CHECK(run.at("summary").at("messages").at("basic") == 12 + 70);
-    CHECK(run.at("summary").at("unattributed_basic_share").get<double>() == Approx(70.0 / 82).margin(0.0001));
+    CHECK(run.at("summary").at("unattributed_basic_share").get<double>() ==
+          Approx(70.0 / 82).margin(0.0001));
     for (const json& row : run.at("accounts")) {
         if (row.at("id") != "fax@contoso.com") continue;
         CHECK(row.at("status") == "active_basic");
