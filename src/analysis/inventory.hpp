@@ -40,7 +40,7 @@ public:
 private:
     struct Ranged {
         IpRange range;
-        std::size_t entry;
+        std::size_t entry = 0;
     };
     std::vector<InventoryEntry> entries_;
     std::vector<Ranged> ranges_;  // narrow first

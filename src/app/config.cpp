@@ -8,7 +8,7 @@
 namespace smtpaudit {
 namespace {
 
-constexpr std::size_t k_most_bytes = 256 * 1024;
+constexpr std::size_t k_most_bytes = std::size_t{256} * 1024;
 
 // What may stand in [rank]; the names are the long options without their dashes.
 struct TextKey {

@@ -8,7 +8,7 @@
 namespace smtpaudit {
 namespace {
 
-constexpr std::size_t k_most_bytes = 64 * 1024;
+constexpr std::size_t k_most_bytes = std::size_t{64} * 1024;
 
 std::string place(const std::string& path, const toml::source_region& source) {
     return fmt::format("{}:{}:{}", path, source.begin.line, source.begin.column);
