@@ -68,6 +68,7 @@ Summary summarise(const Ledger& ledger, const EvidenceSpan& span) {
         summary.unattributed_basic_share =
             static_cast<double>(all.basic - dated_basic + without_client) /
             static_cast<double>(all.basic);
+    if (!span.has_report) return summary;  // sign-ins are no messages: their number is unknown
     const auto recent = std::count_if(span.covered.begin(), span.covered.end(),
                                       [&](Day day) { return span.in_last(30, day); });
     if (recent > 0)

@@ -18,17 +18,19 @@ void add_not_requested(std::vector<Coverage>& coverage) {
         return std::any_of(coverage.begin(), coverage.end(),
                            [&](const Coverage& row) { return row.source == source; });
     };
-    const auto add = [&](const char* source, const char* reason) {
+    const auto add = [&](const char* source, std::string reason) {
         Coverage row;
         row.source = source;
-        row.reason = reason;
+        row.reason = std::move(reason);
         coverage.push_back(std::move(row));
     };
     if (!has("smtp_auth_report"))
         add("smtp_auth_report",
-            "no device can be told from these files; request the report "
-            "(https://admin.exchange.microsoft.com/#/reports/smtpauthmailflowdetails, Request "
-            "report), then rank both");
+            fmt::format("{}; request the report "
+                        "(https://admin.exchange.microsoft.com/#/reports/smtpauthmailflowdetails, "
+                        "Request report), then rank both",
+                        has("smtp_auth_table") ? "no device can be told from a table"
+                                               : "messages and the use of OAuth are unknown"));
     if (!has("sign_ins")) add("sign_ins", "attack, country and failed sign-ins are unknown");
     add("settings", "roles, MFA, mailbox types and the switches are unknown");
 }

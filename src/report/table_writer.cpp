@@ -88,8 +88,8 @@ std::string note_lines(const Report& report, std::size_t width) {
                 continue;
             }
             ++shown;
-            const std::string name(source_words(source.source));
-            out += note_line(printable(name + ": " + note), width);
+            const std::string text = fmt::format("{}: {}", source_words(source.source), note);
+            out += note_line(printable(text), width);
         }
     if (hidden > 0)
         out += wrapped("Note  ",

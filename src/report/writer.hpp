@@ -20,7 +20,7 @@ struct WriteOptions {
     std::size_t top = 0;  // rows of each section; 0 is all
     std::optional<Band> min_band;  // absent: every band
     bool color = false;  // ANSI colours in the table
-    std::size_t columns = 0;  // terminal width; 0: 120, never cut below what is needed
+    std::size_t columns = 0;  // terminal width; 0: 120; under 60 is taken as 60
     bool csv_raw = false;  // no leading apostrophe before = + - @
     bool csv_bom = false;  // UTF-8 BOM, for Excel
 };

@@ -12,7 +12,7 @@ using enum GraphProblemKind;
 
 // {"error":{"code":"…","message":"…"}}; empty where the body is something else.
 std::string error_code(const std::string& body) {
-    constexpr std::size_t k_largest_error = 64 * 1024;
+    constexpr std::size_t k_largest_error = std::size_t{64} * 1024;
     constexpr std::size_t k_code_columns = 80;
     if (body.size() > k_largest_error) return {};
     const auto parsed = nlohmann::json::parse(body, nullptr, false);
