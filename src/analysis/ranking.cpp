@@ -241,9 +241,9 @@ Ranking::WorstAccount Ranking::worst_account(const SubjectView& device) const {
         if (place == k_no_client) continue;
         const Ranked& row = accounts_[place];
         const std::string& id = join_.subjects[subject].id;
-        worst.exposure.low = std::max(worst.exposure.low, double{row.exposure_low});
-        worst.exposure.high = std::max(worst.exposure.high, double{row.exposure_high});
-        const double middle = double{row.exposure_middle};
+        worst.exposure.low = std::max(worst.exposure.low, static_cast<double>(row.exposure_low));
+        worst.exposure.high = std::max(worst.exposure.high, static_cast<double>(row.exposure_high));
+        const double middle = static_cast<double>(row.exposure_middle);
         const bool worse = worst.id.empty() || middle > worst.exposure.middle ||
                            (middle == worst.exposure.middle && id < worst.id);
         if (!worse) continue;

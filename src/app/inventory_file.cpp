@@ -72,7 +72,7 @@ Result<Inventory> read_inventory(const Files& files, const std::string& path) {
                                  fold_case(trim(cell))) != k_column_names.end();
             }));
     };
-    SA_TRY(CsvReader csv, CsvReader::open(std::move(bytes), path, std::move(options)));
+    SA_TRY(CsvReader csv, CsvReader::open(std::move(bytes), path, options));
     SA_TRY(const Places places, find_columns(csv));
     Inventory inventory;
     inventory.source = path;

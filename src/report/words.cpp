@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdlib>
 #include <utility>
 
@@ -116,7 +117,7 @@ std::string percent_words(double share) {
 std::string mean_words(double mean) {
     if (mean > 0 && mean < 0.1) return "under 0.1";
     if (mean < 10) return short_decimals(mean, 1);
-    return group_thousands(static_cast<unsigned long long>(mean + 0.5));
+    return group_thousands(static_cast<unsigned long long>(std::llround(mean)));
 }
 
 std::string_view first_clause(std::string_view sentence) {
