@@ -134,7 +134,7 @@ Ranking::Ranking(std::shared_ptr<const Ledger> ledger, const std::vector<Coverag
       keys_of_client_(client_of_key(*ledger_), ledger_->clients().size()),
       accounts_of_subject_(join_.subject_of_account, join_.subjects.size()),
       profiles_(*ledger_, span_),
-      directory_read_(!ledger_->account_facts().empty()) {
+      directory_read_(ledger_->facts().size() > 0) {
     rank_accounts();
     rank_devices();
 }
@@ -149,7 +149,8 @@ void Ranking::set_class(SubjectView& view, std::string_view name) const {
 SubjectView Ranking::account_view(std::uint32_t subject) const {
     SubjectView view;
     view.id = join_.subjects[subject].id;
-    view.facts = join_.subjects[subject].facts;
+    if (const std::uint32_t facts = join_.subjects[subject].facts; facts != k_no_entry)
+        view.facts = ledger_->facts().read(join_.facts.members(facts));
     view.inventory = options_.inventory->find_account(view.id);
     const auto accounts = accounts_of_subject_.members(subject);
     view.profile = profiles_.make(keys_of_subject_.members(subject), accounts, LinkBy::client);
@@ -171,7 +172,7 @@ SubjectView Ranking::account_view(std::uint32_t subject) const {
     view.countries.assign(countries.begin(), countries.end());
     set_class(view, view.id);
     judge(view, span_, options_.now);
-    if (directory_read_ && view.facts == nullptr) view.marks.emplace_back("sender_only");
+    if (directory_read_ && !view.facts) view.marks.emplace_back("sender_only");
     return view;
 }
 
@@ -428,9 +429,9 @@ void Ranking::fill(Report& report) const {
         report.notes.emplace_back(
             "a table without dates is taken to cover 7 days, the page's default; if it covers "
             "more, say --period DAYS");
-    for (const std::string& address : join_.ambiguous)
-        report.notes.push_back(
-            fmt::format("two accounts of the directory share the address {}", address));
+    for (const AddressConflict& conflict : join_.facts.conflicts())
+        report.notes.push_back(fmt::format("two accounts of the directory share the address {}",
+                                           ledger_->facts().text(conflict.address)));
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ std::optional<Attack> attack_on(const SubjectView& view, const EvidenceSpan& spa
 }
 
 std::optional<double> password_years(const SubjectView& view, UtcTime now) {
-    if (view.facts == nullptr || !view.facts->password_changed) return std::nullopt;
+    if (!view.facts || !view.facts->password_changed) return std::nullopt;
     return days_between(day_of(*view.facts->password_changed), day_of(now)) / k_days_a_year;
 }
 

@@ -27,7 +27,7 @@ struct SubjectClass {
 struct SubjectView {
     bool is_device = false;
     std::string id;
-    const AccountFacts* facts = nullptr;  // accounts only
+    std::optional<AccountFacts> facts;  // of accounts; absent: nothing is known
     const InventoryEntry* inventory = nullptr;  // absent: not in it
     UseProfile profile;
     std::array<std::uint64_t, k_tls_versions> tls{};

@@ -1,40 +1,21 @@
 #include "analysis/subjects.hpp"
 
-#include "base/text.hpp"
-
-#include <unordered_map>
+#include <utility>
 
 namespace smtpaudit {
 namespace {
 
-using Lookup = std::unordered_map<std::string, std::uint32_t>;
-
-std::string primary_address(const AccountFacts& facts) {
-    return fold_case(facts.mail.empty() ? facts.user_principal_name : facts.mail);
-}
-
-// Every name that a source may use for an account, the surer ones first so that they win.
-struct Directory {
-    Lookup by_id, by_name;
-    std::vector<std::string> ambiguous;
-
-    void add(const std::string& name, std::uint32_t number) {
-        if (name.empty()) return;
-        const auto [entry, is_new] = by_name.try_emplace(fold_case(name), number);
-        if (!is_new && entry->second != number) ambiguous.push_back(entry->first);
+// The lower-cased primary address.
+std::string primary_address(const FactBook& book, const std::vector<std::uint32_t>& entries) {
+    std::uint32_t mail = k_no_text;
+    std::uint32_t upn = k_no_text;
+    for (const std::uint32_t entry : entries) {
+        const FactBook::Names names = book.names(entry);
+        if (mail == k_no_text) mail = names.mail;
+        if (upn == k_no_text) upn = names.upn;
     }
-};
-
-Directory make_directory(const std::vector<AccountFacts>& facts) {
-    Directory directory;
-    for (std::uint32_t i = 0; i < facts.size(); ++i) {
-        if (!facts[i].user_id.empty()) directory.by_id.emplace(fold_case(facts[i].user_id), i);
-        directory.add(facts[i].user_principal_name, i);
-    }
-    for (std::uint32_t i = 0; i < facts.size(); ++i) directory.add(facts[i].mail, i);
-    for (std::uint32_t i = 0; i < facts.size(); ++i)
-        for (const std::string& address : facts[i].addresses) directory.add(address, i);
-    return directory;
+    if (mail == k_no_text) mail = upn;
+    return mail == k_no_text ? std::string() : std::string(book.text(mail));
 }
 
 }  // namespace
@@ -59,28 +40,27 @@ std::span<const std::uint32_t> Groups::members(std::size_t group) const {
 }
 
 AccountJoin join_accounts(const Ledger& ledger) {
-    const auto& facts = ledger.account_facts();
-    Directory directory = make_directory(facts);
-    AccountJoin join;
-    join.ambiguous = std::move(directory.ambiguous);
-    std::unordered_map<std::uint32_t, std::uint32_t> subject_of_facts;
+    const FactBook& book = ledger.facts();
+    AccountJoin join{FactJoin(book), {}, {}};
+    std::vector<std::uint32_t> subject_of_facts(join.facts.groups(), k_no_entry);
     for (std::uint32_t i = 0; i < ledger.account_count(); ++i) {
         const std::uint32_t user_id = ledger.account_record(i).user_id;
-        auto found = directory.by_id.end();
-        if (user_id != k_no_client) found = directory.by_id.find(std::string(ledger.text(user_id)));
-        if (found == directory.by_id.end()) {
-            found = directory.by_name.find(std::string(ledger.account_name(i)));
-            if (found == directory.by_name.end()) {
-                join.subject_of_account.push_back(static_cast<std::uint32_t>(join.subjects.size()));
-                join.subjects.push_back({std::string(ledger.account_name(i)), nullptr});
-                continue;
-            }
+        std::uint32_t facts = k_no_entry;
+        if (user_id != k_no_client) facts = join.facts.find(book, ledger.text(user_id));
+        if (facts == k_no_entry) facts = join.facts.find(book, ledger.account_name(i));
+        const auto next = static_cast<std::uint32_t>(join.subjects.size());
+        std::uint32_t subject = next;
+        if (facts != k_no_entry) {
+            std::uint32_t& known = subject_of_facts[facts];
+            if (known == k_no_entry) known = next;
+            subject = known;
         }
-        const auto [entry, is_new] = subject_of_facts.try_emplace(
-            found->second, static_cast<std::uint32_t>(join.subjects.size()));
-        if (is_new)
-            join.subjects.push_back({primary_address(facts[found->second]), &facts[found->second]});
-        join.subject_of_account.push_back(entry->second);
+        join.subject_of_account.push_back(subject);
+        if (subject != next) continue;
+        std::string id =
+            facts == k_no_entry ? std::string() : primary_address(book, join.facts.members(facts));
+        if (id.empty()) id = ledger.account_name(i);
+        join.subjects.push_back({std::move(id), facts});
     }
     return join;
 }

@@ -26,15 +26,15 @@ private:
 // One account of the report. Its id is the lower-cased primary address.
 struct AccountSubject {
     std::string id;
-    const AccountFacts* facts = nullptr;  // absent: the directory was not read, or does not know it
+    std::uint32_t facts = k_no_entry;  // group of AccountJoin::facts; k_no_entry: nothing is known
 };
 
-// Ledger accounts joined by user id, then UPN, mail, proxyAddresses (cli.md). Two mailboxes with
-// one address keep the first; the address is listed in `ambiguous`.
+// Ledger accounts joined by user id, then UPN, mail, proxyAddresses (cli.md). Where two accounts of
+// a directory have one address, the first keeps it: facts.conflicts().
 struct AccountJoin {
+    FactJoin facts;
     std::vector<AccountSubject> subjects;
     std::vector<std::uint32_t> subject_of_account;  // by ledger account number
-    std::vector<std::string> ambiguous;
 };
 AccountJoin join_accounts(const Ledger& ledger);
 

@@ -58,4 +58,12 @@ std::uint32_t Interner::intern(std::string_view text) {
     return slots_[at] - 1;
 }
 
+std::optional<std::uint32_t> Interner::find(std::string_view text) const {
+    if (slots_.empty()) return std::nullopt;
+    const std::size_t mask = slots_.size() - 1;
+    for (std::size_t at = hash_text(text) & mask; slots_[at] != 0; at = (at + 1) & mask)
+        if (texts_[slots_[at] - 1] == text) return slots_[at] - 1;
+    return std::nullopt;
+}
+
 }  // namespace smtpaudit

@@ -252,15 +252,9 @@ const UndatedCount* Ledger::undated(std::uint32_t account, Measure measure) cons
     return found == undated_.end() ? nullptr : &found->second;
 }
 
-void Ledger::account(const AccountFacts& facts) { account_facts_.push_back(facts); }
+void Ledger::account(const AccountFacts& facts) { facts_.add(facts); }
 
-void Ledger::tenant(const TenantFacts& facts) {
-    if (facts.id) tenant_facts_.id = facts.id;
-    if (facts.name) tenant_facts_.name = facts.name;
-    tenant_facts_.domains.insert(tenant_facts_.domains.end(), facts.domains.begin(),
-                                 facts.domains.end());
-    tenant_facts_.origin = facts.origin;
-}
+void Ledger::tenant(const TenantFacts& facts) { facts_.add(facts); }
 
 std::string Ledger::format_origin(OriginMark mark) const {
     return fmt::format("{}:{}", inputs_[mark.input], mark.line);

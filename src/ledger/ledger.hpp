@@ -4,6 +4,7 @@
 
 #include "base/ip.hpp"
 #include "ledger/day_series.hpp"
+#include "ledger/fact_book.hpp"
 #include "ledger/interner.hpp"
 #include "model/facts.hpp"
 #include "model/observation.hpp"
@@ -125,8 +126,8 @@ public:
     const UndatedCount* undated(std::uint32_t account, Measure measure) const;
     bool has_undated() const { return !undated_.empty(); }
     std::string_view text(std::uint32_t number) const { return texts_.text(number); }
-    const std::vector<AccountFacts>& account_facts() const { return account_facts_; }
-    const TenantFacts& tenant_facts() const { return tenant_facts_; }
+    const FactBook& facts() const { return facts_; }
+    const TenantFacts& tenant_facts() const { return facts_.tenant(); }
     std::string format_origin(OriginMark mark) const;  // "report.csv:17"
 
 private:
@@ -191,8 +192,7 @@ private:
     std::map<Day, SharedDay> shared_;
     std::map<std::pair<std::uint32_t, Day>, Pending> pending_;  // by key and shared day
 
-    std::vector<AccountFacts> account_facts_;
-    TenantFacts tenant_facts_;
+    FactBook facts_;
 };
 
 }  // namespace smtpaudit
