@@ -16,6 +16,7 @@ test_packages=(
     python3 python3-jsonschema
     clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 zlib1g-dev
     util-linux
+    prometheus  # promtool, which says whether our metrics keep to the rules
 )
 
 say() { printf '%s\n' "$*" >&2; }

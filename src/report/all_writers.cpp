@@ -11,6 +11,9 @@ constexpr std::array k_writers = {
     Writer{"table", "aligned text for a terminal", write_table},
     Writer{"csv", "one line for each account and device", write_csv},
     Writer{"json", "the run document: everything, for programs", write_json},
+    Writer{"jsonl", "the CSV's columns as one JSON object for each row", write_jsonl},
+    Writer{"markdown", "for the summary of a CI step, or a ticket", write_markdown},
+    Writer{"prometheus", "gauges by tenant and band, for dashboards", write_prometheus},
 };
 
 }  // namespace

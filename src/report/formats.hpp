@@ -8,5 +8,8 @@ namespace smtpaudit {
 Result<void> write_table(const Report& report, const WriteOptions& options, ByteSink& sink);
 Result<void> write_csv(const Report& report, const WriteOptions& options, ByteSink& sink);
 Result<void> write_json(const Report& report, const WriteOptions& options, ByteSink& sink);
+Result<void> write_jsonl(const Report& report, const WriteOptions& options, ByteSink& sink);
+Result<void> write_prometheus(const Report& report, const WriteOptions& options, ByteSink& sink);
+Result<void> write_markdown(const Report& report, const WriteOptions& options, ByteSink& sink);
 
 }  // namespace smtpaudit

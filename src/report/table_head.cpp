@@ -22,43 +22,18 @@ std::string title_line(const Report& report, std::size_t width) {
     for (const Coverage& source : report.coverage)
         if (source.source.starts_with("smtp_auth_")) files += source.files;
     if (files > 0) parts.push_back(counted(files, "file"));
-    const auto days = static_cast<std::uint64_t>(std::max(0, report.covered_days));
-    if (report.from && report.to)
-        parts.push_back(fmt::format("{} ({} covered)", range_words(*report.from, *report.to),
-                                    counted(days, "day")));
-    else
-        parts.push_back(days > 0 ? fmt::format("no dates; counts of {}", counted(days, "day"))
-                                 : "no dates");
+    parts.push_back(period_words(report));
     return packed("", parts, width);
 }
 
 std::string cutoff_line(const Report& report, std::size_t width) {
-    std::string line = "Cut-off " + cutoff_words(report.cutoff);
-    const std::uint64_t overdue = report.summary.overdue_messages;
-    if (report.cutoff.days_left < 0 && overdue > 0)
-        line += fmt::format("; Basic still accepted, {} since", counted(overdue, "message"));
+    const std::string line = cutoff_state_words(report);
     if (!report.cutoff.next) return wrapped("", line, width);
     const std::string next = "Next: " + next_words(*report.cutoff.next);
     constexpr std::string_view k_between = "      ";
     if (display_width(line) + k_between.size() + display_width(next) <= width)
         return line + std::string(k_between) + next + '\n';
     return wrapped("", line, width) + wrapped("", next, width);
-}
-
-// "report 41,203 rows complete", "sign-ins not asked: …".
-std::string coverage_words(const Coverage& source) {
-    std::string out = printable(source_words(source.source));
-    if (source.rows > 0 || source.state == CoverageState::complete)
-        out += " " + counted(source.rows, "row");
-    switch (source.state) {
-        case CoverageState::complete: out += " complete"; break;
-        case CoverageState::partial: out += " cut short, counts may be too low"; break;
-        case CoverageState::unavailable: out += " unavailable"; break;
-        case CoverageState::failed: out += " FAILED"; break;
-        case CoverageState::not_requested: out += " not asked"; break;
-    }
-    if (!source.reason.empty()) out += ": " + printable(source.reason);
-    return cut_to_width(out, k_most_columns);
 }
 
 std::string evidence_lines(const Report& report, const WriteOptions& options, std::size_t width) {
@@ -94,28 +69,6 @@ std::string safe_words(const AccountFates& fates) {
     return parts.empty() ? "" : " " + join(parts, ", ") + ": safe.";
 }
 
-std::string summary_line(const Report& report, std::size_t width) {
-    const AccountFates fates = account_fates(report.summary);
-    std::string line;
-    if (fates.by_basic == 0)
-        line = "No account was seen to send with Basic in the evidence above.";
-    else if (report.summary.messages_lost_per_day)
-        line = fmt::format("If Basic stopped today: {} messages a day from {} would fail.",
-                           mean_words(*report.summary.messages_lost_per_day),
-                           counted(fates.by_basic, "account"));
-    else
-        line = fmt::format("If Basic stopped today: {} would fail.",
-                           counted(fates.by_basic, "account"));
-    if (fates.refused > 0)
-        line += fmt::format(" {} refused already and still trying: broken now.",
-                            group_thousands(fates.refused));
-    line += safe_words(fates);
-    if (fates.unknown > 0)
-        line +=
-            fmt::format(" {} unknown: the protocol is not told.", group_thousands(fates.unknown));
-    return wrapped("", line, width);
-}
-
 }  // namespace
 
 AccountFates account_fates(const Summary& summary) {
@@ -134,16 +87,71 @@ AccountFates account_fates(const Summary& summary) {
     return out;
 }
 
+std::string period_words(const Report& report) {
+    const auto days = static_cast<std::uint64_t>(std::max(0, report.covered_days));
+    if (report.from && report.to)
+        return fmt::format("{} ({} covered)", range_words(*report.from, *report.to),
+                           counted(days, "day"));
+    return days > 0 ? fmt::format("no dates; counts of {}", counted(days, "day")) : "no dates";
+}
+
+std::string cutoff_state_words(const Report& report) {
+    std::string line = "Cut-off " + cutoff_words(report.cutoff);
+    const std::uint64_t overdue = report.summary.overdue_messages;
+    if (report.cutoff.days_left < 0 && overdue > 0)
+        line += fmt::format("; Basic still accepted, {} since", counted(overdue, "message"));
+    return line;
+}
+
+std::string coverage_words(const Coverage& source) {
+    std::string out = printable(source_words(source.source));
+    if (source.rows > 0 || source.state == CoverageState::complete)
+        out += " " + counted(source.rows, "row");
+    switch (source.state) {
+        case CoverageState::complete: out += " complete"; break;
+        case CoverageState::partial: out += " cut short, counts may be too low"; break;
+        case CoverageState::unavailable: out += " unavailable"; break;
+        case CoverageState::failed: out += " FAILED"; break;
+        case CoverageState::not_requested: out += " not asked"; break;
+    }
+    if (!source.reason.empty()) out += ": " + printable(source.reason);
+    return cut_to_width(out, k_most_columns);
+}
+
+std::string summary_words(const Report& report) {
+    if (report.accounts->size() == 0) return {};
+    const AccountFates fates = account_fates(report.summary);
+    std::string line;
+    if (fates.by_basic == 0)
+        line = "No account was seen to send with Basic in the evidence above.";
+    else if (report.summary.messages_lost_per_day)
+        line = fmt::format("If Basic stopped today: {} messages a day from {} would fail.",
+                           mean_words(*report.summary.messages_lost_per_day),
+                           counted(fates.by_basic, "account"));
+    else
+        line = fmt::format("If Basic stopped today: {} would fail.",
+                           counted(fates.by_basic, "account"));
+    if (fates.refused > 0)
+        line += fmt::format(" {} refused already and still trying: broken now.",
+                            group_thousands(fates.refused));
+    line += safe_words(fates);
+    if (fates.unknown > 0)
+        line +=
+            fmt::format(" {} unknown: the protocol is not told.", group_thousands(fates.unknown));
+    return line;
+}
+
 std::string table_head(const Report& report, const WriteOptions& options) {
     const std::size_t width = screen_width(options);
     std::string out = title_line(report, width);
     out += cutoff_line(report, width);
     out += evidence_lines(report, options, width);
-    if (report.accounts->size() > 0) out += summary_line(report, width);
+    if (const std::string line = summary_words(report); !line.empty())
+        out += wrapped("", line, width);
     return out;
 }
 
-std::string nothing_found(const Report& report, const WriteOptions& options) {
+std::string nothing_found(const Report& report) {
     bool complete = false;
     std::vector<std::string> not_seen;
     for (const Coverage& source : report.coverage) {
@@ -163,7 +171,7 @@ std::string nothing_found(const Report& report, const WriteOptions& options) {
         text = "No submission was found, and the evidence that was read is complete.";
     if (complete && !not_seen.empty())
         text += fmt::format(" Not looked at: {}.", join(not_seen, ", "));
-    return wrapped("", text, screen_width(options));
+    return text;
 }
 
 }  // namespace smtpaudit

@@ -18,10 +18,17 @@ struct AccountFates {
 };
 AccountFates account_fates(const Summary& summary);
 
+// Plain sentences that every format for people begins with.
+std::string period_words(const Report& report);  // "25 Aug – 22 Nov 2026 (90 days covered)"
+std::string cutoff_state_words(const Report& report);  // without "Next"
+std::string coverage_words(const Coverage& source);  // printable; "report 41,203 rows complete"
+// What would fail and what is safe; empty for a report without accounts.
+std::string summary_words(const Report& report);
+
 // Everything from the tenant to "If Basic stopped today".
 std::string table_head(const Report& report, const WriteOptions& options);
 
 // What an empty report means: whether the evidence was complete or nobody can say.
-std::string nothing_found(const Report& report, const WriteOptions& options);
+std::string nothing_found(const Report& report);
 
 }  // namespace smtpaudit

@@ -12,19 +12,6 @@
 namespace smtpaudit {
 namespace {
 
-enum Column : std::size_t {
-    c_rank,
-    c_band,
-    c_priority,
-    c_id,
-    c_basic,
-    c_oauth,
-    c_last,
-    c_links,
-    c_why,
-    c_do
-};
-
 // What gives way first on a narrow screen: the reasons, then the names, then whole columns.
 const std::vector<GridStep>& narrow_steps() {
     static const std::vector<GridStep> steps = {
@@ -89,26 +76,6 @@ std::string why_words(const Row& row) {
     return fmt::format("accepted until {}; {}", format_day_long(row.accepted->until), row.why);
 }
 
-Grid::Cells cells_of(const Report& report, const SectionText& section, const Row& row,
-                     Footnotes& notes) {
-    const bool doubt = section.mark_doubt && has_mark(row, "band_could_change");
-    notes.doubtful_band |= doubt;
-    const auto& linked = section.is_device ? row.linked : row.addresses;
-    const MessageCounts& counts = is_undated(row) ? row.messages : row.messages_30d;
-    return {
-        fmt::format("{}", row.rank),
-        std::string(to_string(row.band)) + (doubt ? "?" : ""),
-        fmt::format("{}", row.priority),
-        id_cell(row, section.is_device),
-        basic_cell(row, report.from.has_value(), notes),
-        count_cell(counts.oauth),
-        last_cell(row, report.to.value_or(day_of(report.generated_at))),
-        count_cell(linked.size()),
-        printable(why_words(row)),
-        row.remedy ? printable(row.remedy->title) : "",
-    };
-}
-
 Grid section_grid(const Report& report, bool is_device) {
     return Grid({{"#", true},
                  {"BAND"},
@@ -168,12 +135,32 @@ void BandDoubt::look_at(const RowList& rows, const PickedRows& picked) {
     }
 }
 
+Grid::Cells section_cells(const Report& report, const SectionText& section, const Row& row,
+                          Footnotes& notes) {
+    const bool doubt = section.mark_doubt && has_mark(row, "band_could_change");
+    notes.doubtful_band |= doubt;
+    const auto& linked = section.is_device ? row.linked : row.addresses;
+    const MessageCounts& counts = is_undated(row) ? row.messages : row.messages_30d;
+    return {
+        fmt::format("{}", row.rank),
+        std::string(to_string(row.band)) + (doubt ? "?" : ""),
+        fmt::format("{}", row.priority),
+        id_cell(row, section.is_device),
+        basic_cell(row, report.from.has_value(), notes),
+        count_cell(counts.oauth),
+        last_cell(row, report.to.value_or(day_of(report.generated_at))),
+        count_cell(linked.size()),
+        printable(why_words(row)),
+        row.remedy ? printable(row.remedy->title) : "",
+    };
+}
+
 Result<void> write_section(const Report& report, const SectionText& section,
                            const WriteOptions& options, Footnotes& footnotes, ByteSink& sink) {
     if (section.picked.indices.empty()) return {};
     Grid grid = section_grid(report, section.is_device);
     for (const std::size_t index : section.picked.indices)
-        grid.measure(cells_of(report, section, section.rows.at(index), footnotes));
+        grid.measure(section_cells(report, section, section.rows.at(index), footnotes));
     grid.fit(screen_width(options), narrow_steps());
     std::string title = wrapped("", section.title, screen_width(options));
     title.pop_back();
@@ -181,7 +168,7 @@ Result<void> write_section(const Report& report, const SectionText& section,
     SA_CHECK(sink.write(grid.heading()));
     for (const std::size_t index : section.picked.indices) {
         const Row row = section.rows.at(index);
-        const Grid::Cells cells = cells_of(report, section, row, footnotes);
+        const Grid::Cells cells = section_cells(report, section, row, footnotes);
         SA_CHECK(sink.write(options.color ? grid.line(cells, c_band, band_style(row.band))
                                           : grid.line(cells)));
     }

@@ -46,6 +46,22 @@ struct SectionText {
     bool mark_doubt;  // a "?" after a band that could change
 };
 
+// The cells of a row of the table, printable, and what the columns hold.
+enum SectionColumn : std::size_t {
+    c_rank,
+    c_band,
+    c_priority,
+    c_id,
+    c_basic,
+    c_oauth,
+    c_last,
+    c_links,
+    c_why,
+    c_do
+};
+Grid::Cells section_cells(const Report& report, const SectionText& section, const Row& row,
+                          Footnotes& footnotes);
+
 // The heading and the rows; nothing at all for a section without rows.
 Result<void> write_section(const Report& report, const SectionText& section,
                            const WriteOptions& options, Footnotes& footnotes, ByteSink& sink);

@@ -140,7 +140,7 @@ Result<void> write_table(const Report& report, const WriteOptions& options, Byte
     const std::size_t width = screen_width(options);
     SA_CHECK(sink.write(table_head(report, options)));
     const bool empty = report.accounts->size() == 0 && report.devices->size() == 0;
-    if (empty) SA_CHECK(sink.write(nothing_found(report, options)));
+    if (empty) SA_CHECK(sink.write(wrapped("", nothing_found(report), width)));
 
     PickedAccounts accounts;
     PickedRows devices;

@@ -57,6 +57,23 @@ Records read_csv(std::string_view text) {
     return records;
 }
 
+// Every series once, of a family that was declared; the grammar itself is promtool's to judge.
+void check_exposition(const std::string& text) {
+    std::set<std::string_view> series, families;
+    for (const std::string_view line : split(text, '\n')) {
+        if (line.starts_with("# TYPE ")) {
+            REQUIRE(line.ends_with(" gauge"));
+            REQUIRE(families.insert(split(line, ' ')[2]).second);
+        } else if (!line.empty() && !line.starts_with("# HELP ")) {
+            const std::size_t value = line.rfind("} ");
+            REQUIRE(value != std::string_view::npos);
+            REQUIRE(series.insert(line.substr(0, value)).second);
+            REQUIRE(families.count(line.substr(0, line.find('{'))) == 1);
+        }
+    }
+    REQUIRE(families.size() > 10);
+}
+
 // The format's own rules; a new writer adds its check here.
 void check_valid(const Writer& writer, const std::string& text, const Report& report) {
     CHECK_FALSE(find_invalid_utf8(text));
@@ -67,6 +84,17 @@ void check_valid(const Writer& writer, const std::string& text, const Report& re
         const Records records = read_csv(text);
         REQUIRE(records.size() == 1 + report.accounts->size() + report.devices->size());
         for (const auto& record : records) REQUIRE(record.size() == records.front().size());
+    } else if (writer.name == "jsonl") {
+        const auto lines = split(text, '\n');
+        REQUIRE(lines.size() == report.accounts->size() + report.devices->size() + 1);
+        for (std::size_t i = 0; i + 1 < lines.size(); ++i)
+            REQUIRE(nlohmann::json::parse(lines[i]).is_object());
+        REQUIRE(lines.back().empty());
+    } else if (writer.name == "prometheus") {
+        check_exposition(text);
+    } else if (writer.name == "markdown") {
+        REQUIRE(text.size() <= 1024 * 1024);
+        REQUIRE(text.ends_with("</sub>\n"));
     } else {
         REQUIRE(text.ends_with('\n'));
     }
