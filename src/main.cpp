@@ -80,6 +80,8 @@ int run_for_real(int argc, char** argv) {
     world.environment = environment;
     world.stop = signals.token();
     world.stop_exit_code = [] { return signals.exit_code(); };
+    world.make_http = smtpaudit::real_network;
+    world.open_browser = smtpaudit::start_browser;
     return smtpaudit::run({argv + 1, argv + argc}, world);
 }
 

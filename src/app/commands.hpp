@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/options.hpp"
+#include "app/status_line.hpp"
 #include "app/world.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
@@ -15,6 +16,7 @@ struct CommandContext {
     const Options& options;
     World& world;
     Log& log;
+    StatusLine& status;
 };
 
 struct Command {

@@ -1,73 +1,133 @@
 #include "app/config.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 #include <toml++/toml.h>
 #include <algorithm>
-#include <array>
 
 namespace smtpaudit {
 namespace {
 
 constexpr std::size_t k_most_bytes = std::size_t{256} * 1024;
 
-// What may stand in [rank]; the names are the long options without their dashes.
-struct TextKey {
-    std::string_view name;
-    std::optional<std::string> Options::*place;
+// A key of a section; its name is the long option without its dashes. It has one of the places.
+struct Key {
+    std::string_view section, name;
+    std::optional<std::string> Options::*text = nullptr;
+    std::optional<int> Options::*number = nullptr;
+    std::vector<std::string> Options::*list = nullptr;
+    std::optional<std::string> SignInOptions::*sign_in = nullptr;
 };
-struct NumberKey {
-    std::string_view name;
-    std::optional<int> Options::*place;
+constexpr Key k_keys[] = {
+    {.section = "rank", .name = "date-format", .text = &Options::date_format},
+    {.section = "rank", .name = "columns", .text = &Options::columns},
+    {.section = "rank", .name = "inventory", .text = &Options::inventory},
+    {.section = "rank", .name = "cutoff", .text = &Options::cutoff},
+    {.section = "rank", .name = "timeline", .text = &Options::timeline},
+    {.section = "rank", .name = "weights", .text = &Options::weights},
+    {.section = "rank", .name = "format", .text = &Options::format},
+    {.section = "rank", .name = "only", .text = &Options::only},
+    {.section = "rank", .name = "min-band", .text = &Options::min_band},
+    {.section = "rank", .name = "fail-on", .text = &Options::fail_on},
+    {.section = "rank", .name = "window", .number = &Options::window},
+    {.section = "rank", .name = "period", .number = &Options::period},
+    {.section = "rank", .name = "top", .number = &Options::top},
+    {.section = "scan", .name = "sources", .list = &Options::sources},
+    {.section = "sign-in", .name = "tenant", .sign_in = &SignInOptions::tenant},
+    {.section = "sign-in", .name = "client-id", .sign_in = &SignInOptions::client_id},
+    {.section = "sign-in", .name = "cloud", .sign_in = &SignInOptions::cloud},
+    {.section = "sign-in", .name = "auth", .sign_in = &SignInOptions::auth},
+    {.section = "sign-in", .name = "certificate", .sign_in = &SignInOptions::certificate},
+    {.section = "sign-in",
+     .name = "client-secret-file",
+     .sign_in = &SignInOptions::client_secret_file},
+    {.section = "sign-in",
+     .name = "federated-token-file",
+     .sign_in = &SignInOptions::federated_token_file},
+    {.section = "sign-in", .name = "proxy", .sign_in = &SignInOptions::proxy},
+    {.section = "sign-in", .name = "ca-bundle", .sign_in = &SignInOptions::ca_bundle},
 };
-constexpr std::array k_text_keys = {
-    TextKey{"date-format", &Options::date_format}, TextKey{"columns", &Options::columns},
-    TextKey{"inventory", &Options::inventory},     TextKey{"cutoff", &Options::cutoff},
-    TextKey{"timeline", &Options::timeline},       TextKey{"weights", &Options::weights},
-    TextKey{"format", &Options::format},           TextKey{"only", &Options::only},
-    TextKey{"min-band", &Options::min_band},       TextKey{"fail-on", &Options::fail_on},
-};
-constexpr std::array k_number_keys = {
-    NumberKey{"window", &Options::window},
-    NumberKey{"period", &Options::period},
-    NumberKey{"top", &Options::top},
-};
+
+std::string section_names() {
+    std::vector<std::string> names;
+    for (const Key& key : k_keys) {
+        std::string name = fmt::format("[{}]", key.section);
+        if (std::find(names.begin(), names.end(), name) == names.end())
+            names.push_back(std::move(name));
+    }
+    return join(names, ", ");
+}
 
 std::string place(const std::string& path, const toml::source_region& source) {
     return fmt::format("{}:{}:{}", path, source.begin.line, source.begin.column);
 }
 
-Result<void> read_key(const toml::key& toml_key, const toml::node& node, const std::string& path,
-                      Options& options) {
-    const std::string_view key = toml_key.str();
-    const auto is_key = [&](const auto& known) { return known.name == key; };
-    const auto text = std::find_if(k_text_keys.begin(), k_text_keys.end(), is_key);
-    if (text != k_text_keys.end()) {
-        const auto value = node.value_exact<std::string>();
-        if (!value)
-            return fail(Errc::input,
-                        fmt::format("{}: \"{}\" is no text", place(path, toml_key.source()), key));
-        if (!(options.*text->place)) options.*text->place = *value;
-        return {};
-    }
-    const auto number = std::find_if(k_number_keys.begin(), k_number_keys.end(), is_key);
-    if (number == k_number_keys.end())
-        return fail(Errc::input, fmt::format("{}: there is no setting \"{}\" in [rank]",
-                                             place(path, toml_key.source()), key));
+Result<std::string> text_of(const toml::node& node, std::string_view key, const std::string& at) {
+    const auto value = node.value_exact<std::string>();
+    if (!value) return fail(Errc::input, fmt::format("{}: \"{}\" is no text", at, key));
+    return *value;
+}
+
+Result<int> number_of(const toml::node& node, std::string_view key, const std::string& at) {
     const auto value = node.value_exact<std::int64_t>();
     if (!value || *value < 0 || *value > 1'000'000'000)
-        return fail(Errc::input, fmt::format("{}: \"{}\" is no whole number",
-                                             place(path, toml_key.source()), key));
-    if (!(options.*number->place)) options.*number->place = static_cast<int>(*value);
+        return fail(Errc::input, fmt::format("{}: \"{}\" is no whole number", at, key));
+    return static_cast<int>(*value);
+}
+
+Result<std::vector<std::string>> list_of(const toml::node& node, std::string_view key,
+                                         const std::string& at) {
+    const toml::array* array = node.as_array();
+    if (array == nullptr)
+        return fail(Errc::input,
+                    fmt::format("{}: \"{}\" is no list; write it as [\"a\", \"b\"]", at, key));
+    std::vector<std::string> texts;
+    for (const toml::node& element : *array) {
+        SA_TRY(std::string text, text_of(element, key, at));
+        texts.push_back(std::move(text));
+    }
+    return texts;
+}
+
+// What was given on the command line stays.
+Result<void> read_key(std::string_view section, const toml::key& toml_key, const toml::node& node,
+                      const std::string& path, Options& options) {
+    const std::string_view name = toml_key.str();
+    const std::string at = place(path, toml_key.source());
+    const auto* const key = std::find_if(std::begin(k_keys), std::end(k_keys), [&](const Key& k) {
+        return k.section == section && k.name == name;
+    });
+    if (key == std::end(k_keys))
+        return fail(Errc::input,
+                    fmt::format("{}: there is no setting \"{}\" in [{}]", at, name, section));
+    if (key->number != nullptr) {
+        SA_TRY(const int number, number_of(node, name, at));
+        if (!(options.*key->number)) options.*key->number = number;
+    } else if (key->list != nullptr) {
+        SA_TRY(std::vector<std::string> list, list_of(node, name, at));
+        if ((options.*key->list).empty()) options.*key->list = std::move(list);
+    } else {
+        SA_TRY(std::string text, text_of(node, name, at));
+        auto& place =
+            key->text != nullptr ? options.*key->text : options.configured_sign_in.*key->sign_in;
+        if (!place) place = std::move(text);
+    }
     return {};
 }
 
 Result<void> read_config(const toml::table& table, const std::string& path, Options& options) {
     for (const auto& [name, node] : table) {
-        const toml::table* section = node.as_table();
-        if (name.str() != "rank" || section == nullptr)
-            return fail(Errc::input, fmt::format("{}: there is no section \"{}\"; there is [rank]",
-                                                 place(path, name.source()), name.str()));
-        for (const auto& [key, value] : *section) SA_CHECK(read_key(key, value, path, options));
+        const std::string_view section = name.str();
+        const toml::table* inside = node.as_table();
+        const bool known = std::any_of(std::begin(k_keys), std::end(k_keys),
+                                       [&](const Key& key) { return key.section == section; });
+        if (!known || inside == nullptr)
+            return fail(Errc::input,
+                        fmt::format("{}: there is no section \"{}\"; there is {}",
+                                    place(path, name.source()), section, section_names()));
+        for (const auto& [key, value] : *inside)
+            SA_CHECK(read_key(section, key, value, path, options));
     }
     return {};
 }

@@ -1,6 +1,8 @@
 #include "app/options.hpp"
 
 #include "app/commands.hpp"
+#include "auth/all_credentials.hpp"
+#include "auth/clouds.hpp"
 #include "report/writer.hpp"
 
 #include <fmt/format.h>
@@ -102,27 +104,83 @@ void add_files(CLI::App& app, Options& o) {
         ->type_name("");
 }
 
+void add_gate_options(CLI::App& app, Options& o) {
+    app.add_option("--fail-on", o.fail_on, "Exit 1 if a row is at or above this band")
+        ->type_name(k_bands)
+        ->group("Gate");
+}
+
+template <typename Names>
+std::string choices(const Names& names) {
+    std::string text;
+    for (const auto& name : names) text += fmt::format("{}{}", text.empty() ? "" : "|", name);
+    return text;
+}
+
+std::string cloud_choices() {
+    std::vector<std::string_view> names;
+    for (const Cloud& cloud : all_clouds()) names.push_back(cloud.name);
+    return choices(names);
+}
+
+// Of every command that uses the network.
+[[maybe_unused]] void add_sign_in_options(CLI::App& app, Options& o) {
+    const auto add = [&](const char* name, std::optional<std::string>& place, const char* help,
+                         const std::string& type) {
+        app.add_option(name, place, help)->type_name(type)->group("Signing in");
+    };
+    SignInOptions& s = o.sign_in;
+    add("--tenant", s.tenant, "The tenant: its domain or id (AZURE_TENANT_ID)", "DOMAIN|ID");
+    add("--client-id", s.client_id, "The app registration: its client id (AZURE_CLIENT_ID)", "ID");
+    add("--cloud", s.cloud, "Which Microsoft cloud (global)", cloud_choices());
+    add("--auth", s.auth, "How to sign in (auto: what is configured)", choices(auth_choices()));
+    add("--certificate", s.certificate,
+        "PEM or PFX with the private key (AZURE_CLIENT_CERTIFICATE_PATH)", "FILE");
+    add("--client-secret-file", s.client_secret_file,
+        "A file that holds the secret (or AZURE_CLIENT_SECRET)", "FILE");
+    add("--federated-token-file", s.federated_token_file,
+        "A file that holds a workload's token (AZURE_FEDERATED_TOKEN_FILE)", "FILE");
+    add("--proxy", s.proxy, "The proxy (HTTPS_PROXY; its password only there)", "URL");
+    add("--ca-bundle", s.ca_bundle, "PEM file in place of the system's authorities (SSL_CERT_FILE)",
+        "FILE");
+}
+
+void add_rank(CLI::App& app, Options& o) {
+    add_files(app, o);
+    add_evidence_options(app, o);
+    add_ranking_options(app, o);
+    add_output_options(app, o);
+    add_gate_options(app, o);
+}
+
+void add_explain(CLI::App& app, Options& o) {
+    app.add_option("SUBJECT", o.subject, "An account's or device's address")->type_name("");
+    add_files(app, o);
+    app.add_option("--from", o.from, "The run document of an earlier run")->type_name("RUN.json");
+    add_evidence_options(app, o);
+    add_ranking_options(app, o);
+}
+
+void add_timeline(CLI::App& app, Options& o) {
+    app.add_option("--now", o.now, "The instant to count days from (default: the clock)")
+        ->type_name("INSTANT");
+    add_cutoff_options(app, o);
+}
+
+// The options of each command, besides the general ones; a command without any has no line.
+struct CommandOptions {
+    std::string_view command;
+    void (*add)(CLI::App& app, Options& o);
+};
+constexpr CommandOptions k_command_options[] = {
+    {"rank", add_rank},
+    {"explain", add_explain},
+    {"timeline", add_timeline},
+};
+
 void add_command_options(CLI::App& app, std::string_view name, Options& o) {
-    if (name == "rank") {
-        add_files(app, o);
-        add_evidence_options(app, o);
-        add_ranking_options(app, o);
-        add_output_options(app, o);
-        app.add_option("--fail-on", o.fail_on, "Exit 1 if a row is at or above this band")
-            ->type_name(k_bands)
-            ->group("Gate");
-    } else if (name == "explain") {
-        app.add_option("SUBJECT", o.subject, "An account's or device's address")->type_name("");
-        add_files(app, o);
-        app.add_option("--from", o.from, "The run document of an earlier run")
-            ->type_name("RUN.json");
-        add_evidence_options(app, o);
-        add_ranking_options(app, o);
-    } else if (name == "timeline") {
-        app.add_option("--now", o.now, "The instant to count days from (default: the clock)")
-            ->type_name("INSTANT");
-        add_cutoff_options(app, o);
-    }
+    for (const CommandOptions& options : k_command_options)
+        if (options.command == name) options.add(app, o);
     add_general_options(app, o);
 }
 

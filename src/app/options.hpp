@@ -10,6 +10,14 @@
 
 namespace smtpaudit {
 
+// Where to and as whom; what is absent comes from the environment (cli.md, "Signing in"). Secrets
+// are no options.
+struct SignInOptions {
+    std::optional<std::string> tenant, client_id, cloud, auth;
+    std::optional<std::string> certificate, client_secret_file, federated_token_file;
+    std::optional<std::string> proxy, ca_bundle;
+};
+
 struct Options {
     std::string command;  // empty: none given
     std::vector<std::string> files;
@@ -30,6 +38,10 @@ struct Options {
     std::optional<std::string> fail_on;
     // explain
     std::optional<std::string> from;
+    // Commands that use the network
+    SignInOptions sign_in;
+    SignInOptions configured_sign_in;  // of the settings file: the environment comes before it
+    std::vector<std::string> sources;  // live sources by id; empty: not chosen by name
     // General
     std::optional<std::string> config;
     int verbose = 0;

@@ -25,11 +25,9 @@ private:
     void show();
 
     const CommandContext& context_;
-    bool shown_anywhere_;
     std::string what_;
     std::uint64_t bytes_ = 0;
     std::chrono::steady_clock::time_point next_;
-    bool on_screen_ = false;
 };
 
 }  // namespace smtpaudit

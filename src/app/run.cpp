@@ -39,8 +39,10 @@ int run(const std::vector<std::string>& args, World& world) {
     const auto merged = with_config(std::get<Options>(*parsed), world);
     if (!merged) return report_error(merged.error(), world, first_log);
     const Options& options = *merged;
-    Log log(world.err, log_level(options), options.log_json);
-    CommandContext context{options, world, log};
+    const bool shows_status = world.err_is_terminal && !options.log_json && !options.quiet;
+    StatusLine status(world.err, shows_status, world.columns);
+    Log log(status, log_level(options), options.log_json);
+    CommandContext context{options, world, log, status};
     const Command* command = find_command(options.command);
     const auto result = command == nullptr ? run_welcome(context) : command->run(context);
     return result ? *result : report_error(result.error(), world, log);

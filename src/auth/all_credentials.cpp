@@ -119,6 +119,7 @@ void add_environment(SignInSettings& settings, const Environment& environment) {
     fill(settings.client_id, "AZURE_CLIENT_ID");
     fill(settings.authority_host, "AZURE_AUTHORITY_HOST");
     fill(settings.certificate, "AZURE_CLIENT_CERTIFICATE_PATH");
+    fill(settings.federated_token_file, "AZURE_FEDERATED_TOKEN_FILE");
     fill_secret(settings.client_secret, "AZURE_CLIENT_SECRET");
     fill_secret(settings.certificate_passphrase, "AZURE_CLIENT_CERTIFICATE_PASSWORD");
 }

@@ -32,6 +32,8 @@ struct SignInSettings {
     std::optional<std::string> authority_host;  // AZURE_AUTHORITY_HOST
     std::optional<std::string> certificate;  // --certificate, AZURE_CLIENT_CERTIFICATE_PATH
     std::optional<std::string> client_secret_file;  // --client-secret-file
+    // --federated-token-file, AZURE_FEDERATED_TOKEN_FILE
+    std::optional<std::string> federated_token_file;
     Secret client_secret;  // AZURE_CLIENT_SECRET; the file of the option above wins
     Secret certificate_passphrase;  // AZURE_CLIENT_CERTIFICATE_PASSWORD
     bool is_terminal = false;  // a person sees what `tell` says: then auto may use the browser

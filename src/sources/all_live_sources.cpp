@@ -16,6 +16,23 @@ std::span<const LiveSource> all_live_sources() {
     return sources;
 }
 
+// A new budget is one line here.
+std::span<const ThrottleBudget> all_budgets() {
+    static constexpr std::array<ThrottleBudget, 2> budgets = {{
+        {"entra-reports", k_sign_in_budget},
+        // Counted in units of cost, thousands in ten seconds: far above one request at a time. The
+        // pause that a 429 asks for is shared all the same.
+        {"graph-directory", {20, 20}},
+    }};
+    return budgets;
+}
+
+const ThrottleBudget* find_budget(std::string_view name) {
+    for (const ThrottleBudget& budget : all_budgets())
+        if (budget.name == name) return &budget;
+    return nullptr;
+}
+
 const LiveSource* find_live_source(std::string_view id) {
     for (const LiveSource& source : all_live_sources())
         if (source.id == id) return &source;

@@ -5,6 +5,7 @@
 #include "model/coverage.hpp"
 #include "model/observation.hpp"
 #include "net/http.hpp"
+#include "net/rate_limit.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -38,6 +39,9 @@ struct PullContext {
     std::uint64_t page_limit = 100'000;
     std::function<void(const PullProgress&)> progress;  // may be empty; from the thread of pull()
     std::stop_token stop;
+    // graph_url of the cloud's other services; empty: this cloud has none that we know.
+    std::string exchange_url{}, log_analytics_url{};
+    std::string tenant{};  // as the user named it: its id or one of its domains
 };
 
 struct LiveSource {
@@ -54,6 +58,14 @@ struct LiveSource {
     // The smallest request that shows whether pull() would be let in. complete: it would.
     Coverage (*probe)(PullContext& context);
 };
+
+// What the service allows for a budget that LiveSource::budget names.
+struct ThrottleBudget {
+    std::string_view name;
+    RateBudget rate;
+};
+std::span<const ThrottleBudget> all_budgets();
+const ThrottleBudget* find_budget(std::string_view name);  // nullptr: no such budget
 
 // In the order of reports.
 std::span<const LiveSource> all_live_sources();

@@ -20,13 +20,17 @@ struct FakeWorld {
     std::map<std::string, std::string, std::less<>> environment;
     std::stop_source stop;
     bool is_terminal = false;
+    bool err_is_terminal = false;
+    MakeHttp make_http;
 
     int run(const std::vector<std::string>& args) {
         out.text.clear();
         err.text.clear();
         World world{clock, files, random, in, out, err};
         world.out_is_terminal = is_terminal;
-        world.columns = is_terminal ? 120 : 0;
+        world.err_is_terminal = err_is_terminal;
+        world.columns = is_terminal || err_is_terminal ? 120 : 0;
+        world.make_http = make_http;
         world.environment = [this](std::string_view name) -> std::optional<std::string> {
             const auto found = environment.find(name);
             if (found == environment.end()) return std::nullopt;
