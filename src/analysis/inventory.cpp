@@ -1,5 +1,6 @@
 #include "analysis/inventory.hpp"
 
+#include "analysis/machine_address.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -57,17 +58,18 @@ const InventoryEntry* Inventory::find_device(const DeviceKey& key) const {
     return nullptr;
 }
 
-DeviceKey Inventory::device_key(const IpAddress& address) const {
+std::optional<DeviceKey> Inventory::device_key(const IpAddress& address) const {
     for (const Ranged& ranged : ranges_) {
         if (!ranged.range.contains(address)) continue;
-        if (ranged.range.prefix_bits == 128) return {address, 128};
+        if (ranged.range.prefix_bits == 128) return DeviceKey{address, 128};
         if (entries_[ranged.entry].name.empty()) continue;
         IpAddress first = ranged.range.first;
         for (unsigned bit = ranged.range.prefix_bits; bit < 128; ++bit)
             first.bytes[bit / 8] =
                 static_cast<std::uint8_t>(first.bytes[bit / 8] & ~(0x80U >> (bit % 8)));
-        return {first, ranged.range.prefix_bits};
+        return DeviceKey{first, ranged.range.prefix_bits};
     }
+    if (!names_a_machine(address)) return std::nullopt;
     return default_device_key(address);
 }
 

@@ -33,8 +33,9 @@ public:
     const InventoryEntry* find_account(std::string_view folded_address) const;
     const InventoryEntry* find_device(const DeviceKey& key) const;
     // A named range is one device (a machine behind DHCP); a range without a name only labels the
-    // devices inside it; a single IPv6 address is split from its /64.
-    DeviceKey device_key(const IpAddress& address) const;
+    // devices inside it; a single IPv6 address is split from its /64. nullopt: the address names no
+    // machine (machine_address.hpp) and no entry says otherwise.
+    std::optional<DeviceKey> device_key(const IpAddress& address) const;
     std::string because(const InventoryEntry& entry) const;  // "inventory.csv:12"
 
 private:

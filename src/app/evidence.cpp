@@ -184,6 +184,11 @@ void Reading::say_what_repeats(const Input& input, const InputTally& tally,
             fmt::format("{}: {} of {} rows are in an earlier file too (same "
                         "record id): counted once",
                         input.name, group_thousands(tally.repeated), group_thousands(tally.rows)));
+    if (tally.without_machine > 0)
+        evidence.notes.push_back(fmt::format(
+            "{}: {} submissions come from private addresses or from Exchange Online's own: no "
+            "device is made of them, unless the inventory names the address",
+            input.name, group_thousands(tally.without_machine)));
     if (tally.merged_days > 0)
         evidence.notes.push_back(
             fmt::format("{}: shares days with an earlier file and has no "

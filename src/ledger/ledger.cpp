@@ -86,10 +86,14 @@ std::uint32_t Ledger::account_number(std::string_view name) {
 std::uint32_t Ledger::client_number(const IpAddress& address) {
     const auto known = client_by_address_.find(address);
     if (known != client_by_address_.end()) return known->second;
-    const DeviceKey key = device_key_of_(address);
+    const std::optional<DeviceKey> key = device_key_of_(address);
+    if (!key) {
+        client_by_address_.emplace(address, k_no_client);
+        return k_no_client;
+    }
     const auto [entry, is_new] =
-        client_by_key_.try_emplace(key, static_cast<std::uint32_t>(clients_.size()));
-    if (is_new) clients_.push_back({key, {}, {}, {}, {}});
+        client_by_key_.try_emplace(*key, static_cast<std::uint32_t>(clients_.size()));
+    if (is_new) clients_.push_back({*key, {}, {}, {}, {}, {}});
     client_by_address_.emplace(address, entry->second);
     return entry->second;
 }
@@ -150,10 +154,30 @@ void Ledger::note_attributes(const Observation& o, std::uint32_t account, std::u
     remember(accounts_[account].user_agents, o.user_agent);
     if (!o.user_id.empty()) accounts_[account].user_id = texts_.intern(fold_case(o.user_id));
     if (o.outcome == Outcome::failure) accounts_[account].failures[o.error_code] += o.sign_ins;
+    const bool has_clock = o.has_time && o.outcome == Outcome::success;
+    if (has_clock) accounts_[account].clock.add(*o.at);
     if (client == k_no_client) return;
+    if (has_clock) clients_[client].clock.add(*o.at);
     remember(clients_[client].user_agents, o.user_agent);
     remember(clients_[client].ciphers, o.tls_cipher);
     remember(clients_[client].countries, o.country);
+}
+
+// A tenant sees a handful of ciphers; from the sixteenth on they share the last bit, which then says
+// no more than "something else".
+void Ledger::note_stack(Key& key, const Observation& o) {
+    if (o.tls_cipher.empty()) return;
+    if (o.tls_cipher != last_stack_ || last_stack_bit_ == 0) {
+        constexpr std::size_t k_bits = 16;
+        last_stack_ = o.tls_cipher;
+        const auto found = std::find(stack_names_.begin(), stack_names_.end(), last_stack_);
+        auto bit = static_cast<std::size_t>(found - stack_names_.begin());
+        if (found == stack_names_.end() && stack_names_.size() < k_bits)
+            stack_names_.push_back(last_stack_);
+        bit = std::min(bit, k_bits - 1);
+        last_stack_bit_ = static_cast<std::uint16_t>(1U << bit);
+    }
+    key.stacks = static_cast<std::uint16_t>(key.stacks | last_stack_bit_);
 }
 
 void Ledger::add_tls(std::uint32_t account, std::uint32_t client,
@@ -182,6 +206,7 @@ void Ledger::add_dated(std::uint32_t account, std::uint32_t client, Measure meas
     k.last_at = std::max(k.last_at, at);
     k.last = {static_cast<std::uint16_t>(inputs_.size() - 1), static_cast<std::uint32_t>(o.line)};
     if (k.first.line == 0) k.first = k.last;
+    note_stack(k, o);
     const Day day = day_of(*o.at);
     if (plan_.days_by_larger.contains(day) || (o.record_id.empty() && decides_by_id(day))) {
         Pending& entry = pending_[{number, day}];
@@ -208,6 +233,7 @@ void Ledger::observe(const Observation& o) {
         return;
     }
     const std::uint32_t client = o.client ? client_number(*o.client) : k_no_client;
+    if (o.client && client == k_no_client) tally_.without_machine += count_of(o);
     note_attributes(o, account, client);
     add_dated(account, client, *measure, o);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/ip.hpp"
+#include "ledger/clock_face.hpp"
 #include "ledger/day_series.hpp"
 #include "ledger/fact_book.hpp"
 #include "ledger/interner.hpp"
@@ -38,7 +39,8 @@ struct DeviceKey {
     unsigned prefix_bits = 128;
     friend auto operator<=>(const DeviceKey&, const DeviceKey&) = default;
 };
-using DeviceKeyOf = std::function<DeviceKey(const IpAddress&)>;
+// nullopt: the address names no machine (a private network, the service itself).
+using DeviceKeyOf = std::function<std::optional<DeviceKey>(const IpAddress&)>;
 // IPv4 whole, IPv6 its /64.
 DeviceKey default_device_key(const IpAddress& address);
 std::string format_device_key(const DeviceKey& key);  // "203.0.113.7", "2001:db8:1:2::/64"
@@ -55,12 +57,15 @@ struct Key {
     std::uint32_t account = 0;
     std::uint32_t client = k_no_client;
     Measure measure = Measure::messages_basic;
+    // A bit for each TLS cipher it was seen with (Ledger::note_stack); 0: not told. Two machines of one kind share a bit, so only different bits say something.
+    std::uint16_t stacks = 0;
     DaySeries days;  // dated counts only
     std::uint32_t first_at = 0, last_at = 0;  // seconds of the Unix time; 0: no dates
     OriginMark first, last;  // in reading order
 };
 
 struct AccountRecord {
+    ClockFace clock;  // successful submissions and sign-ins whose time is known
     std::array<std::uint64_t, k_tls_versions> tls{};  // messages of all dated rows read
     std::uint32_t user_id = k_no_client;  // text number; k_no_client: not told
     std::vector<std::uint32_t> user_agents;  // text numbers, sorted
@@ -69,6 +74,7 @@ struct AccountRecord {
 
 struct ClientRecord {
     DeviceKey key;
+    ClockFace clock;
     std::array<std::uint64_t, k_tls_versions> tls{};
     std::vector<std::uint32_t> user_agents, ciphers, countries;
 };
@@ -93,6 +99,8 @@ struct InputPlan {
 
 struct InputTally {
     std::uint64_t rows = 0;
+    // Messages and sign-ins whose address names no machine (DeviceKeyOf).
+    std::uint64_t without_machine = 0;
     std::uint64_t repeated = 0;  // not counted: the same record id came in an earlier input
     // Counted by the larger number, because no record id tells whether they are the same.
     std::uint64_t merged_days = 0;
@@ -160,6 +168,7 @@ private:
         return key_blocks_[number / k_key_block][number % k_key_block];
     }
     void remember(std::vector<std::uint32_t>& numbers, std::string_view text);
+    void note_stack(Key& key, const Observation& observation);
 
     static constexpr std::size_t k_key_block = 2048;
     DeviceKeyOf device_key_of_;
@@ -175,6 +184,9 @@ private:
     Interner texts_;
     std::string last_text_;
     std::uint32_t last_text_number_ = 0;
+    std::vector<std::string> stack_names_;  // by bit of Key::stacks
+    std::string last_stack_;
+    std::uint16_t last_stack_bit_ = 0;
     std::vector<ClientRecord> clients_;
     std::map<DeviceKey, std::uint32_t> client_by_key_;
     struct IpHash {

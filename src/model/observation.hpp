@@ -28,6 +28,7 @@ struct Observation {
     std::string_view account;  // an address or UPN as the source writes it; the ledger folds case
     std::string_view user_id;  // Entra object id in sign-ins; empty: not told
     std::optional<UtcTime> at;  // absent: the source has no dates
+    bool has_time = false;  // false: `at` tells the day alone
     Protocol protocol = Protocol::unknown;
     // OAuth sign-ins do not say which protocol the token was for (facts/graph.md 1.4): a note only.
     bool possible_smtp = false;

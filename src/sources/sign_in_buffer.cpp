@@ -26,6 +26,7 @@ Observation SignInBuffer::at(std::size_t index) const {
     const Kept& kept = kept_[index];
     Observation seen;
     seen.at = kept.at;
+    seen.has_time = true;
     seen.protocol = Protocol::basic;
     seen.outcome = kept.error_code == 0 ? Outcome::success : Outcome::failure;
     seen.error_code = kept.error_code;

@@ -148,6 +148,7 @@ tl::expected<std::optional<Observation>, std::string> SignInReader::read(const S
         return std::nullopt;
     }
     seen.at = at;
+    seen.has_time = true;
     seen.protocol = Protocol::basic;  // these two client apps are the legacy ones: a password
     seen.outcome = *code == 0 ? Outcome::success : Outcome::failure;
     seen.error_code = *code;

@@ -128,10 +128,11 @@ Result<void> Reader::read_date(Observation& seen) {
     first_ = first_ ? std::min(*first_, date->at) : date->at;
     last_ = last_ ? std::max(*last_, latest) : latest;
     seen.at = date->at;
+    seen.has_time = date->has_time;
     return {};
 }
 
-// An address of a private network is kept: it is still one machine to its owner.
+// Every address is handed on as it is; which of them name a machine is decided in the analysis.
 void Reader::read_client(Observation& seen) {
     const std::string_view text = trim(cell(client_));
     if (text.empty() || text == "-") return;

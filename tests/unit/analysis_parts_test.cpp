@@ -115,7 +115,7 @@ TEST_CASE("the narrowest match of the inventory wins") {
     add("2001:db8::5", "NAS");
     add("*@contoso.com", "any");
     add("scan@contoso.com", "exact");
-    const auto device = [&](const char* ip) { return inventory.device_key(*parse_ip(ip)); };
+    const auto device = [&](const char* ip) { return *inventory.device_key(*parse_ip(ip)); };
     CHECK(format_device_key(device("203.0.113.17")) == "203.0.113.17");
     CHECK(format_device_key(device("203.0.113.18")) == "203.0.113.16/28");
     CHECK(format_device_key(device("203.0.113.99")) == "203.0.113.99");

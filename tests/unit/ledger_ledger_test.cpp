@@ -148,3 +148,63 @@ TEST_CASE("messages and sign-ins of one account stay in different counters") {
     CHECK(ledger.key(3).measure == Measure::sign_in_possible);
     CHECK(ledger.account_record(0).failures.at(50126) == 1);
 }
+
+TEST_CASE("an address that names no machine makes no client and is counted") {
+    Ledger ledger([](const IpAddress& address) -> std::optional<DeviceKey> {
+        if (address.is_private()) return std::nullopt;
+        return default_device_key(address);
+    });
+    ledger.begin(plan("a"));
+    for (int i = 0; i < 2; ++i)
+        ledger.observe(message("scan@contoso.com", "2026-11-22T10:00:00Z", 2, "", "10.0.0.7"));
+    ledger.observe(message("scan@contoso.com", "2026-11-22T10:00:00Z", 3));
+    const InputTally tally = ledger.end();
+    CHECK(tally.without_machine == 4);
+    CHECK(ledger.clients().size() == 1);
+    CHECK(total(ledger) == 7);
+}
+
+TEST_CASE("the clock counts successes whose time is known") {
+    Ledger ledger;
+    ledger.begin(plan("a"));
+    Observation o = message("scan@contoso.com", "2026-11-22T10:07:00Z", 2);
+    ledger.observe(o);  // a day alone
+    o.has_time = true;
+    ledger.observe(o);
+    o.messages = 0;
+    o.sign_ins = 1;
+    o.outcome = Outcome::failure;
+    ledger.observe(o);
+    ledger.end();
+    CHECK(ledger.account_record(0).clock.hours[10] == 1);
+    CHECK(ledger.clients()[0].clock.hours[10] == 1);
+    CHECK(ledger.clients()[0].clock.fives[1] == 1);
+}
+
+TEST_CASE("a full clock count stays where it is") {
+    ClockFace face;
+    face.hours[3] = 65'534;
+    const UtcTime at = parse_iso_instant("2026-11-22T03:00:00Z")->at;
+    face.add(at);
+    face.add(at);
+    CHECK(face.hours[3] == 65'535);
+    ClockFace other;
+    other.hours[3] = 40'000;
+    other.add(face);
+    CHECK(other.hours[3] == 65'535);
+}
+
+TEST_CASE("two ciphers are two stacks of one key") {
+    Ledger ledger;
+    ledger.begin(plan("a"));
+    Observation o = message("scan@contoso.com", "2026-11-22T10:07:00Z", 2);
+    ledger.observe(o);
+    CHECK(ledger.key(0).stacks == 0);
+    o.tls_cipher = "TLS_AES_256_GCM_SHA384";
+    ledger.observe(o);
+    CHECK(ledger.key(0).stacks == 1);
+    o.tls_cipher = "TLS_RSA_WITH_AES_128_CBC_SHA";
+    ledger.observe(o);
+    CHECK(ledger.key(0).stacks == 3);
+    ledger.end();
+}
