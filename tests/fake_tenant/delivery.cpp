@@ -39,6 +39,9 @@ Answer status_answer(const Fault& fault, const Record& request, UtcTime now) {
         const GraphError known = usual_error(fault.status);
         answer = graph_error(fault.status, fault.code.empty() ? known.code : fault.code,
                              fault.message.empty() ? known.message : fault.message, request, now);
+        answer.set("request-id", uuid_of(scramble(std::hash<std::string>{}(request.path), 3),
+                                         scramble(static_cast<std::uint64_t>(request.at.count()),
+                                                  request.connection)));
     }
     if (!fault.retry_after.empty())
         answer.set("Retry-After", retry_after_text(fault.retry_after, now));
