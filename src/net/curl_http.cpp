@@ -363,8 +363,10 @@ bool CurlHttp::State::prepare(CURL* easy, const HttpRequest& request, HeaderList
          set(easy, CURLOPT_HEADERFUNCTION, &on_header) &&
          set(easy, CURLOPT_HEADERDATA, &transfer) &&
          set(easy, CURLOPT_ERRORBUFFER, transfer.error_text.data());
+    // libcurl sends a request again by itself when a kept connection turns out dead. For a GET that
+    // is right; a POST may hold an assertion that is good for once, so it never uses one.
     if (request.method == HttpMethod::post)
-        ok = ok && set(easy, CURLOPT_POST, 1L) &&
+        ok = ok && set(easy, CURLOPT_POST, 1L) && set(easy, CURLOPT_FRESH_CONNECT, 1L) &&
              set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size())) &&
              set(easy, CURLOPT_POSTFIELDS, request.body.data());
     return ok;
