@@ -1,5 +1,6 @@
 #include "analysis/factors.hpp"
 
+#include "analysis/marks.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -76,6 +77,7 @@ std::string business_words(const SubjectView& view, const Inventory& inventory) 
     const Class words = class_of(view, inventory);
     if (words.source == "unknown") return "no word in its name tells what it is";
     if (words.source == "inventory") return fmt::format("{}, says {}", words.name, words.because);
+    if (words.source == "signs") return fmt::format("{}: {}", words.name, words.because);
     return fmt::format("{}, guessed from {}", words.name, words.because);
 }
 
@@ -195,8 +197,9 @@ Class class_of(const SubjectView& view, const Inventory& inventory) {
     const std::string name(to_string(view.class_.business));
     switch (view.class_.source) {
         case ClassSource::unknown: return {name, "unknown", ""};
-        case ClassSource::guess: return {name, "guess", view.class_.guess.because()};
-        case ClassSource::accounts: return {name, "guess", "the class of all its accounts"};
+        case ClassSource::guess:
+        case ClassSource::accounts: return {name, "guess", view.class_.because()};
+        case ClassSource::signs: return {name, "signs", view.class_.because()};
         case ClassSource::inventory: return {name, "inventory", inventory.because(*view.inventory)};
     }
     return {};
@@ -237,10 +240,15 @@ std::string why_line(const SubjectView& view, const EvidenceSpan& span) {
                                            [](const LinkedUse& use) { return use.uses_basic(); });
     if (view.has_mark("relay_suspected"))
         parts.push_back(fmt::format("relay suspected, {} accounts", using_basic));
+    else if (view.has_mark("nat_suspected"))
+        parts.push_back(
+            fmt::format("{} machines or more, {} accounts", tls_stacks(view.profile), using_basic));
     else if (view.is_device && using_basic > 1)
         parts.push_back(fmt::format("one address, {} accounts", using_basic));
     if (view.has_mark("shared_password"))
         parts.push_back(fmt::format("one password at {} addresses", using_basic));
+    if (view.has_mark("roaming_suspected"))
+        parts.push_back(fmt::format("on the road, {} addresses", using_basic));
     const std::string status = status_words(view, span);
     if (!status.empty()) parts.push_back(status);
     if (view.risk.attack && *view.risk.attack != Attack::none) parts.push_back(attack_words(view));

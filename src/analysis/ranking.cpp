@@ -140,10 +140,21 @@ Ranking::Ranking(std::shared_ptr<const Ledger> ledger, const std::vector<Coverag
 }
 
 void Ranking::set_class(SubjectView& view, std::string_view name) const {
-    if (view.inventory != nullptr && view.inventory->business)
-        view.class_ = {*view.inventory->business, ClassSource::inventory, {}};
-    else if (auto guess = patterns_.guess(name))
-        view.class_ = {guess->business, ClassSource::guess, std::move(*guess)};
+    SubjectClass& found = view.class_;
+    if (view.inventory != nullptr && view.inventory->business) {
+        found.business = *view.inventory->business;
+        found.source = ClassSource::inventory;
+    } else if (auto guess = patterns_.guess(name)) {
+        found.business = guess->business;
+        found.source = ClassSource::guess;
+        found.guess = std::move(*guess);
+    } else if (view.is_device) {
+        found = device_class(view);
+    }
+    if (found.source != ClassSource::inventory)
+        found =
+            class_from_signs(std::move(found), cadence_of(view.profile.basic(), view.clock, span_),
+                             old_tls_share(view.tls));
 }
 
 SubjectView Ranking::account_view(std::uint32_t subject) const {
@@ -155,6 +166,7 @@ SubjectView Ranking::account_view(std::uint32_t subject) const {
     const auto accounts = accounts_of_subject_.members(subject);
     view.profile = profiles_.make(keys_of_subject_.members(subject), accounts, LinkBy::client);
     for (const std::uint32_t account : accounts) {
+        view.clock.add(ledger_->account_record(account).clock);
         for (std::size_t i = 0; i < k_tls_versions; ++i)
             view.tls[i] += ledger_->account_record(account).tls[i];
         for (std::size_t p = 0; p < k_protocols; ++p) {
@@ -195,7 +207,11 @@ SubjectClass Ranking::device_class(const SubjectView& view) const {
         agreed = business;
     }
     if (!agreed || *agreed == Business::unknown) return {};
-    return {*agreed, ClassSource::accounts, {}};
+    SubjectClass found;
+    found.business = *agreed;
+    found.source = ClassSource::accounts;
+    found.by_accounts = true;
+    return found;
 }
 
 SubjectView Ranking::device_view(std::uint32_t client) const {
@@ -206,11 +222,11 @@ SubjectView Ranking::device_view(std::uint32_t client) const {
     view.inventory = options_.inventory->find_device(record.key);
     view.profile = profiles_.make(keys_of_client_.members(client), {}, LinkBy::account);
     view.tls = record.tls;
+    view.clock = record.clock;
     for (const std::uint32_t text : record.countries)
         view.countries.emplace_back(ledger_->text(text));
     std::sort(view.countries.begin(), view.countries.end());
     set_class(view, view.inventory != nullptr ? view.inventory->name : "");
-    if (view.class_.source == ClassSource::unknown) view.class_ = device_class(view);
     judge(view, span_, options_.now);
     return view;
 }
@@ -221,7 +237,9 @@ void Ranking::rank_accounts() {
         const SubjectView view = account_view(i);
         if (view.profile.outside_window > 0 && !view.profile.first) continue;
         table_is_used_ |= view.profile.uses_table();
-        business_of_subject_[i] = view.class_.business;
+        // What an account is by its own traffic says nothing new of the device that sends it.
+        if (view.class_.source == ClassSource::inventory || !view.class_.guess.pattern.empty())
+            business_of_subject_[i] = view.class_.business;
         accounts_.push_back(
             ranked(i, view, assess(view.risk, options_.cutoff.days_left, options_.weights)));
     }

@@ -1,6 +1,9 @@
 #include "analysis/subject_view.hpp"
 
+#include "analysis/marks.hpp"
+
 #include <algorithm>
+#include <utility>
 
 namespace smtpaudit {
 namespace {
@@ -32,32 +35,16 @@ std::optional<double> password_years(const SubjectView& view, UtcTime now) {
     return days_between(day_of(*view.facts->password_changed), day_of(now)) / k_days_a_year;
 }
 
-std::optional<double> old_tls_share(const std::array<std::uint64_t, k_tls_versions>& tls) {
-    const std::uint64_t known = tls[0] + tls[1] + tls[2] + tls[3];
-    if (known == 0) return std::nullopt;
-    return static_cast<double>(tls[0] + tls[1]) / static_cast<double>(known);
-}
-
-void mark(SubjectView& view) {
-    const auto& linked = view.profile.linked;
-    if (view.is_device) {
-        const auto accounts = std::count_if(linked.begin(), linked.end(),
-                                            [](const LinkedUse& use) { return use.uses_basic(); });
-        if (accounts >= static_cast<std::ptrdiff_t>(k_relay_accounts))
-            view.marks.emplace_back("relay_suspected");
-        return;
-    }
-    const auto stable = std::count_if(linked.begin(), linked.end(), [](const LinkedUse& use) {
-        return use.basic_days >= k_stable_client_days;
-    });
-    if (stable >= static_cast<std::ptrdiff_t>(k_shared_password_clients))
-        view.marks.emplace_back("shared_password");
-}
-
 }  // namespace
 
 bool SubjectView::has_mark(std::string_view mark) const {
     return std::find(marks.begin(), marks.end(), mark) != marks.end();
+}
+
+std::optional<double> old_tls_share(const std::array<std::uint64_t, k_tls_versions>& tls) {
+    const std::uint64_t known = tls[0] + tls[1] + tls[2] + tls[3];
+    if (known == 0) return std::nullopt;
+    return static_cast<double>(tls[0] + tls[1]) / static_cast<double>(known);
 }
 
 void judge(SubjectView& view, const EvidenceSpan& span, UtcTime now) {
@@ -88,7 +75,8 @@ void judge(SubjectView& view, const EvidenceSpan& span, UtcTime now) {
         risk.attack = attack_on(view, span);
         risk.password_years = password_years(view, now);
     }
-    mark(view);
+    for (std::string& mark : link_marks(profile, view.is_device))
+        view.marks.push_back(std::move(mark));
 }
 
 }  // namespace smtpaudit

@@ -1,7 +1,7 @@
 // Everything that is judged and said of one account or device, gathered in one place.
 #pragma once
 
-#include "analysis/class_guess.hpp"
+#include "analysis/class_signs.hpp"
 #include "analysis/inventory.hpp"
 #include "analysis/risk_model.hpp"
 #include "analysis/subjects.hpp"
@@ -15,15 +15,6 @@
 
 namespace smtpaudit {
 
-enum class ClassSource : std::uint8_t { unknown, guess, accounts, inventory };
-
-struct SubjectClass {
-    Business business = Business::unknown;
-    ClassSource source = ClassSource::unknown;
-    ClassGuess guess;  // where the source is a guess
-    bool sure() const { return source == ClassSource::inventory; }
-};
-
 struct SubjectView {
     bool is_device = false;
     std::string id;
@@ -31,19 +22,17 @@ struct SubjectView {
     const InventoryEntry* inventory = nullptr;  // absent: not in it
     UseProfile profile;
     std::array<std::uint64_t, k_tls_versions> tls{};
+    ClockFace clock;
     std::vector<std::string> countries;  // of successful sign-ins, sorted
     SubjectClass class_;
     RiskInput risk;
-    std::vector<std::string> marks;  // "relay_suspected", "shared_password", "sender_only"
+    std::vector<std::string> marks;  // of marks.hpp, and "sender_only"
 
     bool has_mark(std::string_view mark) const;
 };
 
-// Marks of the risk model, "Devices". Below these counts an office behind one address, or a
-// laptop and a phone, look the same.
-constexpr std::size_t k_relay_accounts = 10;
-constexpr std::size_t k_shared_password_clients = 4;
-constexpr int k_stable_client_days = 5;
+// TLS 1.0 and 1.1 of the messages whose version is known.
+std::optional<double> old_tls_share(const std::array<std::uint64_t, k_tls_versions>& tls);
 
 // Fills risk and marks from the rest of the view.
 void judge(SubjectView& view, const EvidenceSpan& span, UtcTime now);

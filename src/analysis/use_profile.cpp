@@ -22,6 +22,13 @@ void keep_last(std::optional<T>& kept, const T& value) {
     if (!kept || *kept < value) kept = value;
 }
 
+bool turns_the_month(Day day) {
+    const std::chrono::year_month_day date(day);
+    const auto last = (date.year() / date.month() / std::chrono::last).day();
+    constexpr unsigned k_days = 3;
+    return unsigned(date.day()) <= k_days || unsigned(date.day()) + k_days > unsigned(last);
+}
+
 bool earlier(OriginMark a, OriginMark b) {
     return std::pair(a.input, a.line) < std::pair(b.input, b.line);
 }
@@ -124,10 +131,12 @@ void ProfileMaker::add_key(const Key& key, LinkBy link_by, UseProfile& profile) 
     MeasureUse& use = profile.measures[measure];
     std::uint64_t in_window = 0;
     int days_in_window = 0;
+    Day first_day, last_day;  // in the window; ascending, as the ledger gives them
     ledger_.read_days(key, days_);
     if (!touched_[measure] && span_.from) {
         const auto days = static_cast<std::size_t>(days_between(*span_.from, *span_.to)) + 1;
         active_[measure].assign((days + 63) / 64, 0);
+        others_[measure].assign(days, 0);
         touched_[measure] = true;
     }
     for (const DayCount& entry : days_) {
@@ -136,7 +145,8 @@ void ProfileMaker::add_key(const Key& key, LinkBy link_by, UseProfile& profile) 
             continue;
         }
         in_window += entry.count;
-        ++days_in_window;
+        if (days_in_window++ == 0) first_day = entry.day;
+        last_day = entry.day;
         if (span_.in_last(30, entry.day)) use.last_30 += entry.count;
         if (span_.in_last(7, entry.day)) use.last_7 += entry.count;
         if (key.measure == Measure::messages_basic && entry.day >= span_.cutoff)
@@ -145,6 +155,9 @@ void ProfileMaker::add_key(const Key& key, LinkBy link_by, UseProfile& profile) 
         keep_last(use.last_day, entry.day);
         const auto bit = static_cast<unsigned>(days_between(*span_.from, entry.day));
         active_[measure][bit / 64] |= std::uint64_t{1} << (bit % 64);
+        use.weekdays[std::chrono::weekday(entry.day).c_encoding()] += entry.count;
+        // Each counter is of one client and one account, so a day in it is one of the other side.
+        if (auto& others = others_[measure][bit]; others < 2) ++others;
     }
     if (in_window == 0) return;
     use.window += in_window;
@@ -166,7 +179,11 @@ void ProfileMaker::add_key(const Key& key, LinkBy link_by, UseProfile& profile) 
         case Measure::sign_in_failed: linked.sign_ins_failed += in_window; break;
         case Measure::sign_in_possible: break;
     }
-    if (is_basic(key.measure)) linked.basic_days = std::max(linked.basic_days, days_in_window);
+    if (!is_basic(key.measure)) return;
+    linked.basic_days = std::max(linked.basic_days, days_in_window);
+    linked.stacks = static_cast<std::uint16_t>(linked.stacks | key.stacks);
+    keep_first(linked.first_basic, first_day);
+    keep_last(linked.last_basic, last_day);
 }
 
 // Ties are broken by the id, never by the number: numbers depend on the order of the input.
@@ -183,6 +200,15 @@ void ProfileMaker::sort_linked(UseProfile& profile, LinkBy link_by) const {
               });
 }
 
+void ProfileMaker::count_days(std::size_t measure, MeasureUse& use) const {
+    for (const std::uint64_t word : active_[measure]) use.active_days += std::popcount(word);
+    for (std::size_t i = 0; i < others_[measure].size(); ++i) {
+        if (others_[measure][i] == 0) continue;
+        if (others_[measure][i] > 1) ++use.crowded_days;
+        if (turns_the_month(*span_.from + std::chrono::days(i))) ++use.month_turn_days;
+    }
+}
+
 UseProfile ProfileMaker::make(std::span<const std::uint32_t> keys,
                               std::span<const std::uint32_t> accounts, LinkBy link_by) const {
     UseProfile profile;
@@ -190,9 +216,7 @@ UseProfile ProfileMaker::make(std::span<const std::uint32_t> keys,
     touched_.fill(false);
     for (const std::uint32_t number : keys) add_key(ledger_.key(number), link_by, profile);
     for (std::size_t i = 0; i < k_measures; ++i)
-        if (touched_[i])
-            for (const std::uint64_t word : active_[i])
-                profile.measures[i].active_days += std::popcount(word);
+        if (touched_[i]) count_days(i, profile.measures[i]);
     for (const std::uint32_t account : accounts) {
         for (std::size_t i = 0; i < k_protocols; ++i) {
             const UndatedCount* entry = ledger_.undated(account, static_cast<Measure>(i));

@@ -41,6 +41,9 @@ struct MeasureUse {
     std::optional<Day> first_day, last_day;
     std::optional<UtcTime> first_at, last_at;
     int active_days = 0;
+    std::array<std::uint64_t, 7> weekdays{};  // counts by day of the week, Sunday first (UTC)
+    int month_turn_days = 0;  // active days among the last three and first three of a month
+    int crowded_days = 0;  // active days on which two or more of the other side were seen
 };
 
 // The other side of the counters: of an account its clients, of a device its accounts.
@@ -49,6 +52,8 @@ struct LinkedUse {
     std::uint64_t basic_messages = 0, messages = 0;
     std::uint64_t sign_ins_ok = 0, sign_ins_failed = 0;
     int basic_days = 0;  // active days of its busiest Basic counter
+    std::optional<Day> first_basic, last_basic;
+    std::uint16_t stacks = 0;  // Key::stacks of its Basic counters
 
     bool uses_basic() const { return basic_messages + sign_ins_ok > 0; }
     bool succeeds() const { return messages + sign_ins_ok > 0; }
@@ -88,6 +93,7 @@ public:
 private:
     void add_key(const Key& key, LinkBy link_by, UseProfile& profile) const;
     LinkedUse& link(UseProfile& profile, std::uint32_t number) const;
+    void count_days(std::size_t measure, MeasureUse& use) const;
     void sort_linked(UseProfile& profile, LinkBy link_by) const;
 
     const Ledger& ledger_;
@@ -96,6 +102,8 @@ private:
     // One bit for each day of the window on which a measure was seen; only the touched are clean.
     mutable std::array<std::vector<std::uint64_t>, k_measures> active_;
     mutable std::array<bool, k_measures> touched_{};
+    // For each day of the window how many of the other side were seen on it, up to two.
+    mutable std::array<std::vector<std::uint8_t>, k_measures> others_;
     mutable std::vector<std::pair<std::uint32_t, std::size_t>> link_index_;
 };
 

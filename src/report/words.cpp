@@ -38,6 +38,13 @@ constexpr std::array k_marks = {
     Words{"sender_only",
           "this sender is nobody's address: perhaps another account sends as it (Send As)"},
     Words{"relay_suspected", "many senders behind one address: a relay or a NAT; fix it once"},
+    Words{"nat_suspected",
+          "its accounts speak TLS differently: several machines behind one address"},
+    Words{"changing_address",
+          "one address after the other, never two at once: probably one machine whose address "
+          "changes"},
+    Words{"roaming_suspected",
+          "many addresses, few days at each: probably a person on the road, not a device"},
     Words{"shared_password",
           "one account at many stable addresses: split it before migrating, one by one"},
     Words{"compromised", "the evidence says a stranger has the password; priority is set to 100"},

@@ -1,0 +1,79 @@
+#include "analysis/marks.hpp"
+
+#include "support/catch.hpp"
+
+using namespace smtpaudit;
+
+namespace {
+
+const Day k_first = *parse_iso_day("2026-08-25");
+
+// Basic on `days` days from `from` (days after the first).
+LinkedUse link(int from, int span, int days, std::uint16_t stacks = 0) {
+    LinkedUse use;
+    use.basic_messages = static_cast<std::uint64_t>(days);
+    use.messages = use.basic_messages;
+    use.basic_days = days;
+    use.first_basic = k_first + std::chrono::days(from);
+    use.last_basic = k_first + std::chrono::days(from + span - 1);
+    use.stacks = stacks;
+    return use;
+}
+
+UseProfile profile(std::vector<LinkedUse> links, int active, int crowded) {
+    UseProfile made;
+    made.linked = std::move(links);
+    MeasureUse& basic = made.measures[0];
+    basic.window = 100;
+    basic.active_days = active;
+    basic.crowded_days = crowded;
+    return made;
+}
+
+std::string mark(const UseProfile& profile, bool is_device = false) {
+    const auto marks = link_marks(profile, is_device);
+    REQUIRE(marks.size() <= 1);
+    return marks.empty() ? "none" : marks[0];
+}
+
+}  // namespace
+
+TEST_CASE("one password in many devices is used at many addresses on one day") {
+    std::vector<LinkedUse> links(5, link(0, 90, 60));
+    CHECK(mark(profile(links, 62, 60)) == "shared_password");
+    CHECK(mark(profile({links.begin(), links.begin() + 2}, 62, 60)) == "none");
+}
+
+TEST_CASE("an address that follows another and never comes back is one machine's") {
+    std::vector<LinkedUse> links;
+    for (int i = 0; i < 12; ++i) links.push_back(link(i * 7, 7, 6));
+    CHECK(mark(profile(links, 72, 0)) == "changing_address");
+    links[3].last_basic = k_first + std::chrono::days(80);  // comes back
+    CHECK(mark(profile(links, 72, 0)) == "none");
+}
+
+TEST_CASE("many addresses with few days each that come back are a person's") {
+    std::vector<LinkedUse> links{link(0, 90, 30), link(0, 80, 12)};
+    for (int i = 0; i < 9; ++i) links.push_back(link(i * 8, 15, 2));
+    CHECK(mark(profile(links, 60, 6)) == "roaming_suspected");
+}
+
+TEST_CASE("accounts with TLS that excludes each other are several machines") {
+    CHECK(mark(profile({link(0, 90, 60, 1), link(0, 90, 60, 2)}, 80, 60), true) == "nat_suspected");
+    CHECK(mark(profile({link(0, 90, 60, 1), link(0, 90, 60, 1)}, 80, 60), true) == "none");
+    // One of them spoke both ciphers: an update of the one machine explains it.
+    const UseProfile updated =
+        profile({link(0, 90, 60, 1), link(0, 90, 60, 3), link(0, 90, 60, 2)}, 80, 60);
+    CHECK(tls_stacks(updated) == 1);
+    CHECK(mark(updated, true) == "none");
+    CHECK(tls_stacks(profile({link(0, 90, 60)}, 80, 60)) == 0);
+}
+
+TEST_CASE("ten senders with one TLS stack are a relay") {
+    CHECK(mark(profile(std::vector<LinkedUse>(10, link(0, 90, 60, 4)), 80, 80), true) ==
+          "relay_suspected");
+    CHECK(mark(profile(std::vector<LinkedUse>(9, link(0, 90, 60, 4)), 80, 80), true) == "none");
+    std::vector<LinkedUse> fleet(9, link(0, 90, 60, 4));
+    fleet.push_back(link(0, 90, 60, 8));
+    CHECK(mark(profile(fleet, 80, 80), true) == "nat_suspected");
+}
