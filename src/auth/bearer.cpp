@@ -111,7 +111,10 @@ std::optional<std::string> BearerClient::resource_for(const std::string& url) co
     const std::string_view rest = std::string_view(url).substr(k_https.size());
     const auto found =
         std::find_if(services_.begin(), services_.end(), [&](const CloudService& service) {
-            return parsed->host == service.host && rest.starts_with(service.host);
+            const std::string& host = parsed->host;
+            const bool below =
+                service.hosts_below && host.ends_with("." + std::string(service.host));
+            return (host == service.host || below) && rest.starts_with(host);
         });
     if (found == services_.end() || !url.starts_with(k_https)) return std::nullopt;
     return std::string(found->resource);

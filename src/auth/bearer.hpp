@@ -54,7 +54,7 @@ private:
 };
 
 // Adds the token of the host's resource to each request. Only https to a host of `services`, byte
-// for byte, without user or odd port, gets one; any other is HttpFailureKind::refused and not sent.
+// for byte (or below it, where the service says so), without user or odd port, gets one; any other is HttpFailureKind::refused and not sent.
 // On a 401 one fresh token and the same request again; a second 401 is given back. No token:
 // HttpFailureKind::sign_in with the credential's own words (interrupted: ::interrupted).
 class BearerClient final : public HttpClient {

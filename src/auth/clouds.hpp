@@ -17,6 +17,8 @@ namespace smtpaudit {
 struct CloudService {
     std::string_view host;  // empty: this cloud has none that we know
     std::string_view resource;  // "https://graph.microsoft.com"; the scope is this + "/.default"
+    // Hosts below it ("<prefix>.outlook.office365.com") are the service too (facts/exchange.md 3.1).
+    bool hosts_below = false;
 
     std::string base_url() const { return "https://" + std::string(host); }
 };

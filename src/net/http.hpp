@@ -28,6 +28,8 @@ struct HttpRequest {
     std::string body;  // form or JSON; never traced
     // A body that fails this test is a cut one: retried, then an error. Empty: any body will do.
     std::function<bool(std::string_view)> body_is_whole;
+    // False: not sent again where a first try may have had its effect (time-out, cut answer, 500).
+    bool is_repeatable = true;
     std::size_t max_body = std::size_t{32} * 1024 * 1024;  // decompressed bytes
     std::chrono::seconds total_timeout{120};
 };

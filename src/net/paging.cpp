@@ -1,20 +1,18 @@
 #include "net/paging.hpp"
 
-#include "net/url.hpp"
-
 #include <fmt/format.h>
 #include <functional>
 #include <utility>
 
 namespace smtpaudit {
 
-NextLinkGuard::NextLinkGuard(std::string first_url, std::size_t page_limit)
-    : first_url_(std::move(first_url)), page_limit_(page_limit) {
+NextLinkGuard::NextLinkGuard(std::string first_url, std::size_t page_limit, LinkHosts hosts)
+    : first_url_(std::move(first_url)), page_limit_(page_limit), hosts_(hosts) {
     seen_.insert(std::hash<std::string_view>{}(first_url_));
 }
 
 Result<std::string> NextLinkGuard::next(std::string_view next_link) {
-    SA_TRY(std::string url, follow_link(first_url_, next_link));
+    SA_TRY(std::string url, follow_link(first_url_, next_link, hosts_));
     if (seen_.size() >= page_limit_)
         return fail(Errc::service,
                     fmt::format("{}: more than {} pages; stopped here, the rows are partial",

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "net/url.hpp"
 
 #include <cstddef>
 #include <string>
@@ -15,7 +16,8 @@ public:
     // One page is up to 1,000 rows (facts/graph.md 1.5): a hundred million rows is no tenant.
     static constexpr std::size_t k_page_limit = 100'000;
 
-    explicit NextLinkGuard(std::string first_url, std::size_t page_limit = k_page_limit);
+    explicit NextLinkGuard(std::string first_url, std::size_t page_limit = k_page_limit,
+                           LinkHosts hosts = LinkHosts::same);
 
     // The URL of the next page, ready to send. Errc::service: the link leaves the endpoint of the
     // first request (follow_link), repeats a page already asked for, or the limit is reached; the
@@ -28,6 +30,7 @@ public:
 private:
     std::string first_url_;
     std::size_t page_limit_;
+    LinkHosts hosts_;
     std::unordered_set<std::size_t> seen_;
 };
 

@@ -19,6 +19,7 @@ HttpResult interrupted() { return http_fail(HttpFailureKind::interrupted, "inter
 
 int limit_of(const RetryPolicy& policy, RetryClass kind) {
     if (kind == RetryClass::slow) return std::min(policy.slow_attempts, policy.attempts);
+    if (kind == RetryClass::broken) return std::min(policy.broken_attempts, policy.attempts);
     if (kind == RetryClass::unreachable)
         return std::min(policy.unreachable_attempts, policy.attempts);
     return policy.attempts;
@@ -125,7 +126,9 @@ HttpResult RetryClient::send(const HttpRequest& request, std::stop_token stop) {
         one.total_timeout = std::min(request.total_timeout, left);
         return next_.send(one, stop);
     };
-    HttpResult result = send_with_retries(parts_, attempt, stop);
+    RetryParts parts = parts_;
+    if (!request.is_repeatable) parts.policy.slow_attempts = parts.policy.broken_attempts = 1;
+    HttpResult result = send_with_retries(parts, attempt, stop);
     wipe(one.body);  // a form may hold a client secret; the caller's own copy is the caller's
     return result;
 }

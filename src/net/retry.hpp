@@ -28,8 +28,9 @@ RetryClass retry_class(const HttpResult& result);
 struct RetryPolicy {
     // Requests for one send(), the first included, whatever came of them.
     int attempts = 16;
-    // Of those, how many may end slow, and how many unreachable.
+    // Of those, how many may end slow, how many broken, and how many unreachable.
     int slow_attempts = 6;
+    int broken_attempts = 16;
     int unreachable_attempts = 5;
     // Back-off: a random part of base * 2^(attempt - 1), at most the cap, at least the floor.
     std::chrono::milliseconds base{1'000};
@@ -75,7 +76,8 @@ using HttpAttempt = std::function<HttpResult(std::chrono::seconds left)>;
 HttpResult send_with_retries(const RetryParts& parts, const HttpAttempt& attempt,
                              const std::stop_token& stop);
 
-// send_with_retries as a link of the chain; each attempt has a client-request-id of its own
+// send_with_retries as a link of the chain; a request that is not repeatable is sent again only
+// where it had no effect: throttled, or never connected. Each attempt has a client-request-id of its own
 // (facts/graph.md 6). `next` and what `parts` names outlive it.
 class RetryClient final : public HttpClient {
 public:

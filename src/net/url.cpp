@@ -82,14 +82,16 @@ bool has_dot_segment(std::string_view path) {
 }
 
 // Why a link must not be followed; empty: it may.
-std::string refusal(const Url& from, const Url& to) {
+std::string refusal(const Url& from, const Url& to, LinkHosts hosts) {
     constexpr std::size_t k_columns = 80;
     const auto shown = [](std::string_view text) {
         return cut_to_width(printable(text), k_columns);
     };
     if (to.scheme != "https") return fmt::format("it is {}, not https", shown(to.scheme));
     if (to.userinfo) return fmt::format("it has a user name before its host {}", shown(to.host));
-    if (to.host != from.host) return fmt::format("it goes to another host, {}", shown(to.host));
+    const bool below = hosts == LinkHosts::same_or_below && to.host.ends_with("." + from.host);
+    if (to.host != from.host && !below)
+        return fmt::format("it goes to another host, {}", shown(to.host));
     if (to.port_or_default() != from.port_or_default())
         return fmt::format("it goes to another port, {}", to.port_or_default());
     if (has_dot_segment(to.path)) return "its path has dot segments";
@@ -178,12 +180,14 @@ std::string encode_illegal(std::string_view link) {
     return out;
 }
 
-Result<std::string> follow_link(std::string_view request_url, std::string_view next_link) {
+Result<std::string> follow_link(std::string_view request_url, std::string_view next_link,
+                                LinkHosts hosts) {
     const auto from = parse_url(request_url);
     if (!from) return fail(Errc::service, "next page refused: the request's own URL is unreadable");
     std::string link = encode_illegal(next_link);
     const auto to = parse_url(link);
-    const std::string why = to ? refusal(*from, *to) : std::string("it is not an absolute URL");
+    const std::string why =
+        to ? refusal(*from, *to, hosts) : std::string("it is not an absolute URL");
     if (why.empty()) return link;
     return fail(Errc::service,
                 fmt::format("{}: the link to the next page is refused: {}; nothing was sent to it",

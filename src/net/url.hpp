@@ -46,10 +46,15 @@ std::string form_encode(QueryPairs pairs);
 // Brackets stay: they are legal in a host, and servers take them in a query.
 std::string encode_illegal(std::string_view link);
 
+// Where the next page may lie. Exchange moves a client to "<prefix>.outlook.office365.com"
+// (facts/exchange.md 3.1).
+enum class LinkHosts : std::uint8_t { same, same_or_below };
+
 // The URL to ask for after `request_url` gave `next_link`: encode_illegal of it, if it is https, has
-// the very same host (no trailing dot, no userinfo, the default port), the same first path segment
+// an allowed host (no trailing dot, no userinfo, the default port), the same first path segment
 // ("v1.0", "beta") and no dot segments (facts/graph.md 6). Otherwise Errc::service says why, and
 // nothing may be sent there.
-Result<std::string> follow_link(std::string_view request_url, std::string_view next_link);
+Result<std::string> follow_link(std::string_view request_url, std::string_view next_link,
+                                LinkHosts hosts = LinkHosts::same);
 
 }  // namespace smtpaudit

@@ -18,11 +18,16 @@ std::span<const LiveSource> all_live_sources() {
 
 // A new budget is one line here.
 std::span<const ThrottleBudget> all_budgets() {
-    static constexpr std::array<ThrottleBudget, 2> budgets = {{
+    static constexpr std::array<ThrottleBudget, 4> budgets = {{
         {"entra-reports", k_sign_in_budget},
         // Counted in units of cost, thousands in ten seconds: far above one request at a time. The
         // pause that a 429 asks for is shared all the same.
         {"graph-directory", {20, 20}},
+        // One request in a second for a tenant and all its apps, and its 429 names no time to wait
+        // (facts/graph.md 4).
+        {"graph-policies", {0.9, 1}},
+        // No number is published (facts/exchange.md 3.1); pages come one after another anyway.
+        {"exchange", {5, 5}},
     }};
     return budgets;
 }

@@ -48,22 +48,6 @@ GraphProblem forbidden(const std::string& code, const std::string& answer,
             fmt::format("not allowed ({}); grant {}", answer, permissions_text(source))};
 }
 
-GraphProblem failure_problem(const HttpFailure& failure) {
-    switch (failure.kind) {
-        case HttpFailureKind::interrupted: return {interrupted, "interrupted"};
-        case HttpFailureKind::timeout: return {slow, failure.message};
-        case HttpFailureKind::sign_in: return {sign_in, failure.message};
-        case HttpFailureKind::cut_short:
-        case HttpFailureKind::not_http:
-        case HttpFailureKind::too_large: return {bad_answer, failure.message};
-        case HttpFailureKind::resolve:
-        case HttpFailureKind::connect:
-        case HttpFailureKind::tls:
-        case HttpFailureKind::refused: break;
-    }
-    return {network, failure.message};
-}
-
 }  // namespace
 
 HttpRequest graph_get(std::string url) {
@@ -73,8 +57,24 @@ HttpRequest graph_get(std::string url) {
     return request;
 }
 
+GraphProblem transport_problem(const HttpFailure& failure) {
+    switch (failure.kind) {
+        case HttpFailureKind::interrupted: return {interrupted, "interrupted"};
+        case HttpFailureKind::timeout: return {slow, failure.message};
+        case HttpFailureKind::sign_in: return {sign_in, failure.message};
+        case HttpFailureKind::cut_short:
+        case HttpFailureKind::not_http:
+        case HttpFailureKind::too_large: return {GraphProblemKind::bad_answer, failure.message};
+        case HttpFailureKind::resolve:
+        case HttpFailureKind::connect:
+        case HttpFailureKind::tls:
+        case HttpFailureKind::refused: break;
+    }
+    return {network, failure.message};
+}
+
 GraphProblem graph_problem(const HttpResult& result, PageOrder order, const LiveSource& source) {
-    if (!result) return failure_problem(result.error());
+    if (!result) return transport_problem(result.error());
     const std::string code = error_code(result->body);
     std::string answer = describe_failure(*result);
     if (!code.empty()) answer += ", " + code;

@@ -22,6 +22,7 @@ enum class GraphProblemKind : std::uint8_t {
     sign_in,  // no token, or a 401 that a fresh token did not cure
     network,
     service,  // any other answer
+    refused,  // Exchange understood the command and refused it
     bad_answer,  // a 200 that cannot be read
     interrupted,
 };
@@ -37,6 +38,8 @@ HttpRequest graph_get(std::string url);
 // The problem of an answer that is not a 200. Graph's own message is never quoted: only its code
 // and the request-id.
 GraphProblem graph_problem(const HttpResult& answer, PageOrder order, const LiveSource& source);
+// The problem where no answer came at all.
+GraphProblem transport_problem(const HttpFailure& failure);
 GraphProblem bad_answer(const HttpResponse& answer, std::string_view what);
 
 // The coverage of a pull that ended with the problem: partial where rows came; unavailable for what

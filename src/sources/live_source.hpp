@@ -16,11 +16,13 @@
 
 namespace smtpaudit {
 
-// A Microsoft Graph permission. The ids are the same in every tenant (facts/graph.md 4.4).
+// A permission of an application. The ids are the same in every tenant (facts/graph.md 4.4).
 struct Permission {
     std::string_view name;  // "AuditLog.Read.All"
     std::string_view application_id;  // app role
-    std::string_view delegated_id;  // scope
+    std::string_view delegated_id;  // scope; empty: not known
+    std::string_view resource = "Microsoft Graph";  // whose it is, as the admin center lists it
+    std::string_view resource_app_id = "00000003-0000-0000-c000-000000000000";
 };
 
 struct PullProgress {
@@ -42,6 +44,7 @@ struct PullContext {
     // graph_url of the cloud's other services; empty: this cloud has none that we know.
     std::string exchange_url{}, log_analytics_url{};
     std::string tenant{};  // as the user named it: its id or one of its domains
+    std::string person{};  // UPN of the person who signed in; empty: an app, or not known
 };
 
 struct LiveSource {

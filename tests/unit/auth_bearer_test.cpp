@@ -288,3 +288,20 @@ TEST_CASE("a source that throws does not leave the others waiting") {
     stage.source.during = {};
     CHECK(text_of(stage.tokens.get(k_graph, {})) == "token-2");
 }
+
+TEST_CASE("a host below Exchange gets its token and a host that only ends alike gets none") {
+    BearerStage stage;
+    const std::string below = "https://eur01.outlook.office365.com/adminapi/beta/t/x";
+    stage.http.expect(HttpMethod::get, below, reply(200));
+    REQUIRE(stage.send(below));
+    CHECK(stage.source.resources == std::vector<std::string>{"https://outlook.office365.com"});
+    for (const char* url :
+         {"https://eviloutlook.office365.com/x", "https://eur01.graph.microsoft.com/x",
+          "https://outlook.office365.com.evil.example/x",
+          "https://EUR01.outlook.office365.com/x"}) {
+        CAPTURE(url);
+        const auto refused = stage.send(url);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().kind == HttpFailureKind::refused);
+    }
+}

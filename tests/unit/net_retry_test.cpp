@@ -303,3 +303,31 @@ TEST_CASE("half of all requests failing changes no byte of what is read") {
     }
     CHECK(read == expected);
 }
+
+TEST_CASE("what may not run twice is sent again only where it cannot have run") {
+    const auto tries = [](const std::function<void(FakeHttp&)>& expect) {
+        Bench bench;
+        expect(bench.http);
+        HttpRequest request;
+        request.method = HttpMethod::post;
+        request.url = k_url;
+        request.is_repeatable = false;
+        static_cast<void>(bench.send(request));
+        return bench.http.requests().size();
+    };
+    const auto post = HttpMethod::post;
+    CHECK(tries([&](FakeHttp& http) { http.expect(post, k_url, reply(500)); }) == 1);
+    CHECK(tries([&](FakeHttp& http) { http.expect(post, k_url, reply(504)); }) == 1);
+    CHECK(tries([&](FakeHttp& http) { http.expect(post, k_url, HttpFailureKind::timeout); }) == 1);
+    CHECK(tries([&](FakeHttp& http) { http.expect(post, k_url, HttpFailureKind::cut_short); }) ==
+          1);
+    for (const int passing : {429, 503})
+        CHECK(tries([&](FakeHttp& http) {
+                  http.expect(post, k_url, reply(passing));
+                  http.expect(post, k_url, reply(200));
+              }) == 2);
+    CHECK(tries([&](FakeHttp& http) {
+              http.expect(post, k_url, HttpFailureKind::connect);
+              http.expect(post, k_url, reply(200));
+          }) == 2);
+}

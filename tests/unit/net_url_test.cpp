@@ -165,3 +165,24 @@ TEST_CASE("the guard ends a walk without end at its page limit") {
     while (guard.next(k_first + "&$skiptoken=" + std::to_string(pages))) ++pages;
     CHECK(pages == 5);
 }
+
+TEST_CASE("a service that moves its clients is followed to hosts below its own and no further") {
+    const std::string base = "https://outlook.office365.com/adminapi/beta/t/InvokeCommand";
+    const auto follow = [&](const std::string& link) {
+        return follow_link(base, link, LinkHosts::same_or_below);
+    };
+    const std::string below = "https://eur01.outlook.office365.com/adminapi/beta/t/x?$skiptoken=1";
+    CHECK(follow(below).value() == below);
+    CHECK(follow(base + "?$skiptoken=1").has_value());
+    CHECK_FALSE(follow_link(base, below));
+    for (const char* link : {"https://eviloutlook.office365.com/adminapi/x",
+                             "https://outlook.office365.com.evil.example/adminapi/x",
+                             "https://office365.com/adminapi/x", "https://.evil.example/adminapi/x",
+                             "http://eur01.outlook.office365.com/adminapi/x",
+                             "https://eur01.outlook.office365.com:8443/adminapi/x",
+                             "https://user@eur01.outlook.office365.com/adminapi/x",
+                             "https://eur01.outlook.office365.com/owa/x"}) {
+        CAPTURE(link);
+        CHECK_FALSE(follow(link));
+    }
+}
