@@ -82,6 +82,7 @@ Result<SignInSettings> sign_in_settings(const CommandContext& context) {
     settings.is_terminal = context.world.err_is_terminal;
     settings.tell = [&log = context.log](const std::string& text) { log.warning(text); };
     settings.open_url = context.world.open_browser;
+    settings.local_http = context.world.make_http;
     return settings;
 }
 

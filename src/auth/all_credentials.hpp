@@ -4,6 +4,7 @@
 
 #include "auth/browser.hpp"
 #include "auth/clouds.hpp"
+#include "auth/managed_identity.hpp"
 #include "auth/token_endpoint.hpp"
 #include "auth/token_source.hpp"
 #include "base/result.hpp"
@@ -36,6 +37,15 @@ struct SignInSettings {
     std::optional<std::string> federated_token_file;
     Secret client_secret;  // AZURE_CLIENT_SECRET; the file of the option above wins
     Secret certificate_passphrase;  // AZURE_CLIENT_CERTIFICATE_PASSWORD
+    // Set by the build service that the workload runs on (facts/graph.md 5.3).
+    std::optional<std::string> github_request_url;  // ACTIONS_ID_TOKEN_REQUEST_URL
+    Secret github_request_token;  // ACTIONS_ID_TOKEN_REQUEST_TOKEN
+    std::optional<std::string> pipelines_request_url;  // SYSTEM_OIDCREQUESTURI
+    Secret pipelines_token;  // SYSTEM_ACCESSTOKEN
+    std::optional<std::string> service_connection;  // AZURESUBSCRIPTION_SERVICE_CONNECTION_ID
+    ManagedIdentityHost managed_identity;
+    // Makes the client that managed identity talks through; must be set for it.
+    std::function<Result<std::unique_ptr<HttpClient>>(CurlSettings)> local_http;
     bool is_terminal = false;  // a person sees what `tell` says: then auto may use the browser
     Tell tell;  // one line for the person; must be set
     OpenUrl open_url;  // may be empty
@@ -48,7 +58,9 @@ void add_environment(SignInSettings& settings, const Environment& environment);
 struct CredentialKind {
     std::string_view name;  // the value of --auth
     std::string_view help;
+    std::string_view warning;  // what a person should know when it is taken; or empty
     bool in_auto;  // `auto` takes it if it is configured
+    bool needs_client_id;
     bool (*configured)(const SignInSettings&);
     // Files are read and checked now, before any request.
     Result<std::unique_ptr<TokenSource>> (*make)(const SignInSettings&, const SignInContext&,
@@ -64,7 +76,7 @@ struct SignIn {
     std::unique_ptr<TokenSource> source;
     const Cloud* cloud = nullptr;  // into the table
     std::string tenant;
-    std::string client_id;
+    std::string client_id;  // empty: a way that needs none
     std::string said;  // "signing in with the client secret", and what else was configured
 };
 

@@ -31,6 +31,8 @@ struct Cloud {
     CloudService graph;
     CloudService exchange;
     CloudService log_analytics;
+    // What a token of another issuer must be made out to, to be taken for one of ours.
+    std::string_view federation_audience;
 
     // graph, exchange and log_analytics, without those that this cloud lacks.
     std::vector<CloudService> services() const;

@@ -27,12 +27,15 @@ private:
     int value_;
 };
 
-Result<void> check_rights(int descriptor, const std::string& path) {
+enum class Rights { mine_alone, any };
+
+Result<void> check_rights(int descriptor, const std::string& path, Rights rights) {
     struct stat info {};
     if (::fstat(descriptor, &info) != 0)
         return fail(Errc::input, fmt::format("{}: cannot be examined", path));
     if (!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode))
         return fail(Errc::input, fmt::format("{}: is not a file", path));
+    if (rights == Rights::any) return {};
     // With an access control list the group bits show its mask, so named users are covered too.
     if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0)
         return fail(Errc::input,
@@ -43,16 +46,14 @@ Result<void> check_rights(int descriptor, const std::string& path) {
     return {};
 }
 
-}  // namespace
-
-Result<Secret> read_private_file(const std::string& path, std::size_t limit) {
+Result<Secret> read_secret(const std::string& path, std::size_t limit, Rights rights) {
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
     if (file.get() < 0) {
         const char* reason = strerrordesc_np(errno);
         return fail(Errc::input, fmt::format("{}: cannot be opened: {}", path,
                                              reason != nullptr ? reason : "unknown error"));
     }
-    SA_CHECK(check_rights(file.get(), path));
+    SA_CHECK(check_rights(file.get(), path, rights));
 
     const auto source = descriptor_source(file.get(), path);
     std::string text(limit + 1, '\0');  // one piece: a growing string leaves copies behind
@@ -73,6 +74,16 @@ Result<Secret> read_private_file(const std::string& path, std::size_t limit) {
         return fail(Errc::input, fmt::format("{}: is larger than {} bytes", path, limit));
     if (content.empty()) return fail(Errc::input, fmt::format("{}: is empty", path));
     return content;
+}
+
+}  // namespace
+
+Result<Secret> read_private_file(const std::string& path, std::size_t limit) {
+    return read_secret(path, limit, Rights::mine_alone);
+}
+
+Result<Secret> read_token_file(const std::string& path, std::size_t limit) {
+    return read_secret(path, limit, Rights::any);
 }
 
 }  // namespace smtpaudit

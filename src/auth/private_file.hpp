@@ -14,5 +14,7 @@ namespace smtpaudit {
 // file that is read. It goes past the Files seam because that seam knows no rights.
 // Absent, unreadable, readable by others, empty or over `limit` bytes: Errc::input.
 Result<Secret> read_private_file(const std::string& path, std::size_t limit);
+// The same for a file whose rights a platform sets: Kubernetes projects tokens that all may read.
+Result<Secret> read_token_file(const std::string& path, std::size_t limit);
 
 }  // namespace smtpaudit

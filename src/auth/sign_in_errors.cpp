@@ -50,6 +50,9 @@ constexpr CodeHint k_code_hints[] = {
     {70011, "the scope is not valid for this cloud; check --cloud"},
     {70016, "the sign-in is still waited for"},
     {70019, "the device code has expired; start again"},
+    {70021,
+     "the application trusts no such workload; add a federated credential with this very issuer, "
+     "subject and audience under \"Certificates & secrets\" of the app registration"},
     {90002, "there is no such tenant in this cloud; check --tenant and --cloud"},
     {90014, "a required field is missing; check --tenant and --client-id"},
     {90038, "the tenant lives in another cloud; choose it with --cloud"},
@@ -71,6 +74,15 @@ constexpr CodeHint k_code_hints[] = {
      "the signature of the assertion was not accepted; upload this very certificate under "
      "\"Certificates & secrets\" of the app registration"},
     {700082, "the sign-in has expired through inactivity; sign in again"},
+    {700211,
+     "the application does not trust the issuer of the workload's token; check \"Issuer\" of the "
+     "federated credential, letter for letter"},
+    {700212,
+     "the workload's token is made out to another audience than the federated credential names"},
+    {700213,
+     "the application does not trust the subject of the workload's token; check \"Subject "
+     "identifier\" of the federated credential, letter for letter (repository, branch or "
+     "environment, service connection)"},
     {900023, "the tenant is neither an id nor a domain that the platform knows; check --tenant"},
     {900382, "the tenant lives in another cloud; choose it with --cloud"},
     {1000502,

@@ -17,48 +17,12 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds k_request_timeout = 30s;
 constexpr std::size_t k_max_body = std::size_t{1} * 1024 * 1024;
-// A token is renewed this long before it ends; one that lives shorter than twice that, at half.
-constexpr std::chrono::seconds k_renew_before = 5min;
-constexpr std::chrono::seconds k_longest_life = 24h;
-
 // A person may be waiting at the terminal, so less patient than the pull of evidence.
 RetryPolicy retry_policy() {
     RetryPolicy policy;
     policy.attempts = 4;
     policy.deadline = 120s;
     return policy;
-}
-
-// A token goes into a header line, so it must be one.
-bool is_header_text(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-}
-
-tl::unexpected<Error> misread(std::string_view host, std::string_view what) {
-    return fail(
-        Errc::service,
-        fmt::format("{} answered without a usable token: {}; is a proxy in between?", host, what));
-}
-
-Result<TokenGrant> read_grant(std::string_view body, std::string_view host, UtcTime now) {
-    auto reply = JsonReply::parse(body);
-    if (!reply) return misread(host, "not a JSON object");
-    if (!equals_ignoring_case(reply->text("token_type").value_or(""), "Bearer"))
-        return misread(host, "the token type is not Bearer");
-    auto value = reply->take_secret("access_token");
-    if (!value || !is_header_text(value->reveal())) return misread(host, "no access token");
-    const auto lives = reply->number("expires_in");
-    if (!lives || *lives <= 0) return misread(host, "no lifetime");
-
-    const auto life = std::min(std::chrono::seconds(*lives), k_longest_life);
-    auto renew_after = std::max(life - k_renew_before, life / 2);
-    const auto wished = reply->number("refresh_in");
-    if (wished && *wished > 0) renew_after = std::min(renew_after, std::chrono::seconds(*wished));
-    TokenGrant grant;
-    grant.token = Token{std::move(*value), now + life, now + renew_after};
-    if (auto refresh = reply->take_secret("refresh_token"))
-        grant.refresh_token = std::move(*refresh);
-    return grant;
 }
 
 }  // namespace
@@ -74,7 +38,7 @@ Result<TokenAnswer> TokenEndpoint::ask(const MakeForm& make_form, std::stop_toke
     SA_TRY(HttpResponse response, post("token", make_form, stop));
     const UtcTime now = context_.clock.now();
     if (response.status >= 200 && response.status < 300) {
-        auto grant = read_grant(response.body, host(), now);
+        auto grant = read_token_grant(response.body, host(), now);
         wipe(response.body);
         if (!grant) return tl::unexpected<Error>(grant.error());
         return TokenAnswer(std::move(*grant));

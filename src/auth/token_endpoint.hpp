@@ -5,6 +5,7 @@
 #include "auth/clouds.hpp"
 #include "auth/form.hpp"
 #include "auth/sign_in_errors.hpp"
+#include "auth/token_answer.hpp"
 #include "auth/token_source.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
@@ -32,11 +33,6 @@ struct AppIdentity {
     const Cloud* cloud = nullptr;  // into the table of clouds.hpp
     std::string tenant;
     std::string client_id;
-};
-
-struct TokenGrant {
-    Token token;
-    Secret refresh_token;  // empty: none was given
 };
 
 using TokenAnswer = std::variant<TokenGrant, TokenRefusal>;

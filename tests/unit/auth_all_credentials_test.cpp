@@ -12,6 +12,9 @@ SignInSettings ready() {
     settings.tenant = k_tenant;
     settings.client_id = k_client_id;
     settings.tell = [](const std::string&) {};
+    settings.local_http = [](CurlSettings) -> Result<std::unique_ptr<HttpClient>> {
+        return std::make_unique<FakeHttp>();
+    };
     return settings;
 }
 
@@ -69,14 +72,16 @@ TEST_CASE("an empty variable is not set") {
     CHECK(settings.client_secret.empty());
 }
 
-TEST_CASE("auto takes secret then certificate then a terminal's browser") {
+TEST_CASE("auto takes secret then certificate then workload identity then a terminal's browser") {
     TemporaryFolder folder;
     SignInSettings settings = ready();
     CHECK(taken(settings) ==
           "usage: no way to sign in is configured: set AZURE_CLIENT_SECRET, or add --certificate "
-          "FILE, or run it on a terminal to use the browser");
+          "FILE or --federated-token-file FILE, or run it on a terminal to use the browser");
     settings.is_terminal = true;
     CHECK(taken(settings) == "browser");
+    settings.federated_token_file = folder.write("token", "a.b.c");
+    CHECK(taken(settings) == "workload identity");
     settings.certificate = folder.write("app.pem", certificate_pem());
     CHECK(taken(settings) == "certificate");
     settings.client_secret = Secret(std::string(k_sentinel));
@@ -126,7 +131,16 @@ TEST_CASE("a named way without its material says what to give") {
     settings.auth = "password";
     CHECK(taken(settings) ==
           "usage: no way to sign in is called \"password\"; use one of auto, secret, certificate, "
-          "browser, device-code");
+          "federated, managed-identity, browser, device-code, azure-cli");
+    settings.auth = "federated";
+    CHECK(taken(settings) ==
+          "usage: no workload identity: add --federated-token-file or set "
+          "AZURE_FEDERATED_TOKEN_FILE; in GitHub Actions give the job \"permissions: id-token: "
+          "write\"");
+    settings.pipelines_request_url = "https://dev.azure.example/oidc";
+    CHECK(taken(settings) ==
+          "usage: no workload identity: hand SYSTEM_ACCESSTOKEN ($(System.AccessToken)) and "
+          "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID on to this step of the pipeline");
 }
 
 TEST_CASE("missing and wrong tenant and application and cloud are told in one line") {
@@ -176,8 +190,9 @@ TEST_CASE("a secret file that others can read or that is blank is refused") {
 }
 
 TEST_CASE("the choices of auth are auto and the table") {
-    CHECK(auth_choices() ==
-          std::vector<std::string_view>{"auto", "secret", "certificate", "browser", "device-code"});
+    CHECK(auth_choices() == std::vector<std::string_view>{"auto", "secret", "certificate",
+                                                          "federated", "managed-identity",
+                                                          "browser", "device-code", "azure-cli"});
     for (const CredentialKind& kind : all_credentials()) {
         CHECK_FALSE(kind.help.empty());
         CHECK(kind.make != nullptr);
@@ -199,4 +214,40 @@ TEST_CASE("the cloud decides where the sign-in goes") {
     REQUIRE(sign_in->source->fetch(std::string(sign_in->cloud->graph.resource), {}));
     CHECK(form_of(stage.http.requests().at(0)).at("scope") ==
           "https://microsoftgraph.chinacloudapi.cn/.default");
+}
+
+TEST_CASE("the environment of a build service is a workload identity only when it is whole") {
+    SignInSettings settings = ready();
+    add_environment(settings, variables({{"SYSTEM_OIDCREQUESTURI", "https://dev.azure.example/o"},
+                                         {"SYSTEM_ACCESSTOKEN", k_sentinel}}));
+    CHECK(taken(settings).starts_with("usage: no way to sign in is configured"));
+    settings.service_connection = "connection";
+    CHECK(taken(settings) == "workload identity");
+
+    SignInSettings github = ready();
+    add_environment(github, variables({{"ACTIONS_ID_TOKEN_REQUEST_URL", "http://contoso.example/"},
+                                       {"ACTIONS_ID_TOKEN_REQUEST_TOKEN", k_sentinel}}));
+    CHECK(taken(github).starts_with("usage: ACTIONS_ID_TOKEN_REQUEST_URL is "));
+    github.github_request_url = "https://contoso.example/";
+    CHECK(taken(github) == "workload identity");
+}
+
+TEST_CASE("managed identity and the Azure CLI are taken only by name and need no client id") {
+    SignInSettings settings = ready();
+    settings.client_id.reset();
+    add_environment(settings, variables({{"IDENTITY_ENDPOINT", "http://localhost:1/token"},
+                                         {"IDENTITY_HEADER", k_sentinel},
+                                         {"AZURE_CLIENT_CERTIFICATE_PATH", ""}}));
+    CHECK(taken(settings).starts_with("usage: no way to sign in is configured"));
+    settings.auth = "managed-identity";
+    CHECK(taken(settings) == "managed identity");
+    settings.auth = "azure-cli";
+    CHECK(taken(settings) == "Azure CLI");
+    Stage stage;
+    CHECK(make_sign_in(settings, stage.context())->said ==
+          "signing in to contoso.onmicrosoft.com (global) with a token of the Azure CLI, where a "
+          "person has signed in; this token of the Azure CLI can also change the tenant; smtpaudit "
+          "only reads with it and keeps it in memory alone");
+    settings.auth = "device-code";
+    CHECK(taken(settings).starts_with("usage: no application: add --client-id"));
 }
