@@ -255,6 +255,10 @@ Result<std::variant<Evidence, RunDocumentText>> Reading::read(
         first = last;
     }
     progress_.done();
+    // A setting of one mailbox must never be taken for another's.
+    const FactBook& facts = evidence.ledger->facts();
+    if (auto two = mailboxes_with_one_address(facts, FactJoin(facts)))
+        return fail(Errc::input, std::move(*two));
     std::sort(evidence.digests.begin(), evidence.digests.end());
     return evidence;
 }

@@ -13,7 +13,7 @@ namespace smtpaudit {
 namespace {
 
 // A source that this run did not look at is said, never left out.
-void add_not_requested(std::vector<Coverage>& coverage) {
+void add_not_requested(std::vector<Coverage>& coverage, const std::string& unknown_settings) {
     const auto has = [&](std::string_view source) {
         return std::any_of(coverage.begin(), coverage.end(),
                            [&](const Coverage& row) { return row.source == source; });
@@ -32,7 +32,35 @@ void add_not_requested(std::vector<Coverage>& coverage) {
                         has("smtp_auth_table") ? "no device can be told from a table"
                                                : "messages and the use of OAuth are unknown"));
     if (!has("sign_ins")) add("sign_ins", "attack, country and failed sign-ins are unknown");
-    add("settings", "roles, MFA, mailbox types and the switches are unknown");
+    if (!unknown_settings.empty()) add("settings", unknown_settings);
+}
+
+// What no source told; empty: everything was read.
+std::string unknown_settings(const FactBook& facts) {
+    const TenantFacts& tenant = facts.tenant();
+    std::vector<std::string> unknown;
+    bool any_known = false;
+    const auto add = [&](bool is_known, const char* what) {
+        any_known |= is_known;
+        if (!is_known) unknown.emplace_back(what);
+    };
+    add(tenant.smtp_auth_disabled.is_read, "the tenant switch");
+    add(facts.told(AccountField::smtp_auth_disabled) > 0, "the mailbox switches");
+    add(facts.told(AccountField::authentication_policy) > 0 && tenant.authentication_policies &&
+            tenant.default_authentication_policy.is_read,
+        "authentication policies");
+    add(tenant.security_defaults.is_read, "security defaults");
+    add(tenant.conditional_access.has_value(), "Conditional Access");
+    add(facts.told(AccountField::mailbox_type) > 0, "mailbox types");
+    add(tenant.roles_complete.value_or(false), "roles");
+    add(facts.told(AccountField::mfa_registered) > 0, "MFA");
+    add(tenant.risk_complete.value_or(false), "risk");
+    if (unknown.empty()) return {};
+    if (!any_known) return "roles, MFA, mailbox types and the switches are unknown";
+    const std::string last = unknown.back();
+    unknown.pop_back();
+    if (unknown.empty()) return last + " unknown";
+    return fmt::format("{} and {} are unknown", join(unknown, ", "), last);
 }
 
 std::string option_text(const std::optional<std::string>& value) { return value.value_or(""); }
@@ -69,9 +97,10 @@ Result<Report> report_from_evidence(const CommandContext& context, Evidence evid
     SA_TRY(RankingOptions options, ranking_options(context, std::move(inventory)));
     const UtcTime now = options.now;
     const std::string id = run_id(evidence, context, now);
+    const std::string unknown = unknown_settings(evidence.ledger->facts());
     Report report =
         rank(std::move(evidence.ledger), std::move(evidence.coverage), std::move(options));
-    add_not_requested(report.coverage);
+    add_not_requested(report.coverage, unknown);
     report.tool_version = SMTPAUDIT_VERSION;
     report.run_id = id;
     report.notes.insert(report.notes.begin(), evidence.notes.begin(), evidence.notes.end());

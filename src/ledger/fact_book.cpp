@@ -87,6 +87,7 @@ void FactBook::add_fields(Entry& entry, const AccountFacts& facts, Origin origin
         Origin& kept = entry.origins[index(field)];
         if (!is_told || kept.source != k_no_text) return false;
         kept = origin;
+        ++told_[index(field)];
         return true;
     };
     if (takes(AccountField::enabled, facts.enabled.has_value()))

@@ -38,6 +38,8 @@ public:
     AccountFacts read(std::span<const std::uint32_t> entries) const;
     // "casmailbox.csv:17"; empty: no entry tells the field.
     std::string origin(std::span<const std::uint32_t> entries, AccountField field) const;
+    // How many entries tell the field; 0: nobody read it.
+    std::uint64_t told(AccountField field) const { return told_[static_cast<std::size_t>(field)]; }
     const TenantFacts& tenant() const { return tenant_; }
     const std::string& origin(TenantField field) const {
         return tenant_origins_[static_cast<std::size_t>(field)];
@@ -108,6 +110,7 @@ private:
     std::vector<Node> nodes_;
     std::vector<RoleNode> roles_;
     std::vector<RepeatedMailbox> repeated_;
+    std::array<std::uint64_t, k_account_fields> told_{};
     TenantFacts tenant_;
     std::array<std::string, k_tenant_fields> tenant_origins_;
 };

@@ -19,6 +19,14 @@ constexpr std::array k_sources = {
     Words{"smtp_auth_report", "report"},
     Words{"smtp_auth_table", "table"},
     Words{"sign_ins", "sign-ins"},
+    Words{"transport_config", "tenant switch"},
+    Words{"cas_mailboxes", "mailbox switches"},
+    Words{"mailboxes", "mailboxes"},
+    Words{"exchange_users", "users of Exchange"},
+    Words{"authentication_policies", "authentication policies"},
+    Words{"organization_config", "organisation"},
+    Words{"inbound_connectors", "inbound connectors"},
+    Words{"accepted_domains", "accepted domains"},
 };
 
 constexpr std::array k_factors = {

@@ -26,6 +26,10 @@ std::optional<char> separator_line(std::string_view line) {
     return is_known ? std::optional(line[4]) : std::nullopt;
 }
 
+// "#TYPE System.Management.Automation.PSCustomObject": Export-Csv of Windows PowerShell without
+// -NoTypeInformation writes it in front of the header.
+bool is_type_line(std::string_view line) { return trim(line).starts_with("#TYPE "); }
+
 }  // namespace
 
 struct CsvReader::State {
@@ -155,8 +159,12 @@ Result<void> CsvReader::State::read_header(const CsvOptions& options) {
     // No text holds a NUL, so with it as the delimiter a line is one field.
     delimiter = '\0';
     std::optional<char> separator;
-    if (const auto cut = cut_record(); cut && *cut)
-        separator = separator_line(cutter.fields().front().text);
+    auto cut = cut_record();
+    if (cut && *cut && is_type_line(cutter.fields().front().text)) {
+        leave_record();
+        cut = cut_record();
+    }
+    if (cut && *cut) separator = separator_line(cutter.fields().front().text);
     if (separator) {
         leave_record();
         delimiter = *separator;

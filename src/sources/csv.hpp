@@ -26,7 +26,7 @@ struct CsvOptions {
 };
 
 // Fields are separated by comma, semicolon or tab, as the header record shows; a first line
-// "sep=;" decides it. Lines end with LF, CR LF or CR, also mixed. A quoted field may hold
+// "sep=;" decides it, and one of Export-Csv ("#TYPE …") is passed over. Lines end with LF, CR LF or CR, also mixed. A quoted field may hold
 // delimiters, line ends and doubled quotes. Blank lines are skipped. Spaces are kept. Every
 // record has as many fields as the header. Move-only.
 class CsvReader {

@@ -85,7 +85,7 @@ Result<void> JsonSplitter::in_list(char c) {
     if (c != ']' || want_ == Want::record)
         return refuse_at(here(), want_ == Want::separator_or_end
                                      ? "not JSON: a comma or the end of the list is expected here"
-                                     : "not a sign-in export: a record is expected here");
+                                     : "not an export: a record is expected here");
     if (!in_wrapper_) {
         in_array_ = false;
         return {};
@@ -173,7 +173,7 @@ Result<void> JsonSplitter::take_text() {
 // A text that is never closed must not fill the memory.
 Result<void> JsonSplitter::check_size() const {
     if (object_.size() <= k_json_record_limit) return {};
-    return refuse_at(object_at_, "this record is over 1 MiB; is it a sign-in export?");
+    return refuse_at(object_at_, "this record is over 1 MiB; is it an export?");
 }
 
 }  // namespace smtpaudit

@@ -33,9 +33,52 @@ public:
                                    or_dash(o.tls_cipher), or_dash(o.record_id)));
         messages += o.messages;
     }
-    void account(const AccountFacts&) override { ++facts; }
-    void tenant(const TenantFacts&) override { ++facts; }
-    std::uint64_t facts = 0;
+    // "2 mailbox a@contoso.com id-1 …" and "2 tenant …": the line, and each field that is told.
+    void account(const AccountFacts& f) override {
+        std::string text = fmt::format("{} {}", f.line, f.is_mailbox ? "mailbox" : "account");
+        const auto add = [&](const char* name, std::string_view value) {
+            text += fmt::format(" {}={}", name, value);
+        };
+        if (!f.user_id.empty()) add("id", f.user_id);
+        if (!f.user_principal_name.empty()) add("upn", f.user_principal_name);
+        if (!f.mail.empty()) add("mail", f.mail);
+        for (const std::string& address : f.addresses) add("address", address);
+        if (f.enabled) add("enabled", *f.enabled ? "yes" : "no");
+        if (f.mailbox_type) add("type", *f.mailbox_type);
+        if (f.smtp_auth_disabled.is_read) add("disabled", words(f.smtp_auth_disabled));
+        if (f.authentication_policy.is_read)
+            add("policy", f.authentication_policy.value.value_or("null"));
+        seen.push_back(text);
+        accounts.push_back(f);
+    }
+    void tenant(const TenantFacts& f) override {
+        std::string text = fmt::format("{} tenant", f.line);
+        const std::size_t empty = text.size();
+        const auto add = [&](const char* name, std::string_view value) {
+            text += fmt::format(" {}={}", name, value);
+        };
+        if (f.smtp_auth_disabled.is_read) add("disabled", words(f.smtp_auth_disabled));
+        if (f.allow_legacy_tls.is_read) add("legacy", words(f.allow_legacy_tls));
+        if (f.default_authentication_policy.is_read)
+            add("default", f.default_authentication_policy.value.value_or("null"));
+        if (f.reject_direct_send.is_read) add("reject", words(f.reject_direct_send));
+        if (f.authentication_policies)
+            for (const AuthenticationPolicy& p : *f.authentication_policies)
+                add(p.name.c_str(), words(p.allow_basic_smtp));
+        if (f.inbound_connectors)
+            for (const InboundConnector& c : *f.inbound_connectors) add("connector", c.name);
+        if (f.accepted_domains)
+            for (const AcceptedDomain& d : *f.accepted_domains) add("domain", d.name);
+        if (text.size() > empty) seen.push_back(text);
+        tenants.push_back(f);
+    }
+    std::vector<AccountFacts> accounts;
+    std::vector<TenantFacts> tenants;
+
+private:
+    static std::string_view words(const Setting<bool>& setting) {
+        return setting.is_null() ? "null" : *setting.value ? "yes" : "no";
+    }
 };
 
 }  // namespace smtpaudit::test

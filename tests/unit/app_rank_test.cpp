@@ -58,6 +58,34 @@ TEST_CASE("rank counts each account and device of a report once") {
     CHECK(run.at("cutoff").at("next").at("days_left") == 38);
 }
 
+TEST_CASE("settings exports stand beside the report") {
+    ScannerWorld world;
+    world.files.contents["cas.csv"] =
+        "PrimarySmtpAddress,SmtpClientAuthenticationDisabled\nscan@contoso.com,\n";
+    world.files.contents["transport.json"] = "{\"SmtpClientAuthenticationDisabled\":false}";
+    const json run = document(world, {"rank", "cas.csv", "report.csv", "transport.json"});
+    CHECK(run.at("accounts").size() == 2);
+    std::vector<std::string> sources;
+    for (const json& row : run.at("coverage")) sources.push_back(row.at("source"));
+    CHECK(std::count(sources.begin(), sources.end(), "cas_mailboxes") == 1);
+    CHECK(std::count(sources.begin(), sources.end(), "transport_config") == 1);
+    const std::string reason = run.at("coverage").back().at("reason");
+    CHECK(reason.find("authentication policies") == 0);  // the switches are known now
+}
+
+TEST_CASE("two mailboxes with one address end the run and are both named") {
+    ScannerWorld world;
+    world.files.contents["mailbox.csv"] =
+        "PrimarySmtpAddress,ExternalDirectoryObjectId,RecipientTypeDetails,EmailAddresses\n"
+        "a@contoso.com,id-1,UserMailbox,SMTP:a@contoso.com;smtp:shared@contoso.com\n"
+        "b@contoso.com,id-2,UserMailbox,SMTP:b@contoso.com;smtp:shared@contoso.com\n";
+    CHECK(world.run({"rank", "report.csv", "mailbox.csv"}) == 2);
+    CHECK(world.out.text.empty());
+    CHECK(world.err.text.find("mailbox.csv:3 and mailbox.csv:2: two mailboxes, b@contoso.com and "
+                              "a@contoso.com, have the address shared@contoso.com") !=
+          std::string::npos);
+}
+
 TEST_CASE("the same file given twice is counted once and said") {
     ScannerWorld world;
     world.files.contents["copy.csv"] = world.files.contents["report.csv"];

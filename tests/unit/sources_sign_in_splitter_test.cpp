@@ -86,9 +86,8 @@ TEST_CASE("records know their line and column") {
 TEST_CASE("broken structure is told with its place") {
     CHECK(Split("[{\"a\":1} {\"b\":2}]").problem ==
           "x.json:1:10: not JSON: a comma or the end of the list is expected here");
-    CHECK(Split("[{\"a\":1},]").problem ==
-          "x.json:1:10: not a sign-in export: a record is expected here");
-    CHECK(Split("[1]").problem == "x.json:1:2: not a sign-in export: a record is expected here");
+    CHECK(Split("[{\"a\":1},]").problem == "x.json:1:10: not an export: a record is expected here");
+    CHECK(Split("[1]").problem == "x.json:1:2: not an export: a record is expected here");
     CHECK(Split("{}\nhello").problem ==
           "x.json:2:1: not JSON: a record or a list of records is expected here");
     CHECK(Split("[\n{\"a\":\"").problem ==
@@ -102,10 +101,10 @@ TEST_CASE("broken structure is told with its place") {
 TEST_CASE("a record over the cap is refused where it begins and not kept") {
     const std::string text = "\n{\"a\":\"" + std::string(2 * k_json_record_limit, 'x') + "\"}";
     CHECK(Split(text, 64 * 1024).problem ==
-          "x.json:2:1: this record is over 1 MiB; is it a sign-in export?");
+          "x.json:2:1: this record is over 1 MiB; is it an export?");
     const std::string brackets = "{\"a\":" + std::string(2 * k_json_record_limit, '[');
     CHECK(Split(brackets, 64 * 1024).problem ==
-          "x.json:1:1: this record is over 1 MiB; is it a sign-in export?");
+          "x.json:1:1: this record is over 1 MiB; is it an export?");
 }
 
 TEST_CASE("an empty list has no record and no problem") {
