@@ -17,7 +17,7 @@ constexpr double k_most = 0.9;  // "nearly all" of the submissions
 constexpr unsigned k_office_span = 12;  // hours
 constexpr unsigned k_fixed_span = 2;
 constexpr unsigned k_round_span = 16;
-constexpr double k_rest_day = 0.3;  // of a working day's mean: office hours may cross UTC midnight
+constexpr double k_rest_day = 0.4;  // of a working day's mean: office hours may cross UTC midnight
 
 struct Window {
     unsigned from = 0, length = 0;  // hours
@@ -61,9 +61,12 @@ bool rests_two_days(const MeasureUse& use) {
     return false;
 }
 
+// A few submissions may fall there by chance; a billing run is more than that.
 bool turns_with_the_month(const MeasureUse& use, int covered_days) {
     constexpr int k_two_turns = 45;  // days: less sees one turn only
+    constexpr std::uint64_t k_run = 10;  // a day
     return covered_days >= k_two_turns && use.active_days >= 3 &&
+           use.window >= k_run * static_cast<std::uint64_t>(use.active_days) &&
            use.month_turn_days >= static_cast<int>(k_most * use.active_days);
 }
 

@@ -7,38 +7,39 @@ namespace {
 
 constexpr double k_together = 0.3;  // of the active days: several devices are in use side by side
 constexpr double k_apart = 0.1;
+constexpr double k_seldom = 0.4;  // of the active days begin at another address than the last ended
+constexpr double k_often = 0.25;  // of the active days
+constexpr std::size_t k_roaming_clients = 5;
 constexpr std::size_t k_least_changes = 3;  // addresses
 
 std::vector<const LinkedUse*> basic_links(const UseProfile& profile) {
     std::vector<const LinkedUse*> links;
     for (const LinkedUse& use : profile.linked)
-        if (use.uses_basic() && use.first_basic) links.push_back(&use);
-    std::sort(links.begin(), links.end(), [](const LinkedUse* a, const LinkedUse* b) {
-        if (a->first_basic != b->first_basic) return a->first_basic < b->first_basic;
-        return a->last_basic < b->last_basic;
-    });
+        if (use.uses_basic() && use.basic_days > 0) links.push_back(&use);
     return links;
 }
 
-// Each address begins where the one before ends, and none comes back: a lease that was renewed.
-bool one_after_the_other(const std::vector<const LinkedUse*>& links) {
-    for (std::size_t i = 1; i < links.size(); ++i)
-        if (*links[i]->first_basic < *links[i - 1]->last_basic) return false;
-    return true;
+std::size_t with_days(const std::vector<const LinkedUse*>& links, int days) {
+    return static_cast<std::size_t>(
+        std::count_if(links.begin(), links.end(),
+                      [days](const LinkedUse* link) { return link->basic_days >= days; }));
 }
 
-std::vector<std::string> account_marks(const UseProfile& profile) {
+// Devices have their own days, each about as many as the next. A person has a home, an office and
+// many places of a day or two; with as many days at each, only what the account is can tell.
+std::vector<std::string> account_marks(const UseProfile& profile, Business business) {
     const auto links = basic_links(profile);
     const MeasureUse& use = profile.basic();
     if (links.size() < k_least_changes || use.active_days == 0) return {};
-    const auto stable = static_cast<std::size_t>(std::count_if(
-        links.begin(), links.end(),
-        [](const LinkedUse* link) { return link->basic_days >= k_stable_client_days; }));
     const double crowded = static_cast<double>(use.crowded_days) / use.active_days;
-    if (stable >= k_shared_password_clients && crowded >= k_together) return {"shared_password"};
-    if (crowded <= k_apart && one_after_the_other(links)) return {"changing_address"};
-    if (links.size() >= k_shared_password_clients && 2 * stable < links.size() &&
-        crowded < k_together)
+    // A lease is kept for some days, then another one follows; it may come back one day.
+    if (crowded <= k_apart && use.moves <= k_seldom * use.active_days) return {"changing_address"};
+    const bool is_device = business != Business::person && business != Business::unknown;
+    const int often =
+        std::max(k_stable_client_days, is_device ? 0 : static_cast<int>(k_often * use.active_days));
+    const std::size_t steady = with_days(links, often);
+    if (crowded >= k_together && steady >= k_shared_password_clients) return {"shared_password"};
+    if (!is_device && links.size() >= k_roaming_clients && steady < k_shared_password_clients)
         return {"roaming_suspected"};
     return {};
 }
@@ -67,8 +68,8 @@ std::size_t tls_stacks(const UseProfile& device) {
     return apart.size();
 }
 
-std::vector<std::string> link_marks(const UseProfile& profile, bool is_device) {
-    return is_device ? device_marks(profile) : account_marks(profile);
+std::vector<std::string> link_marks(const UseProfile& profile, bool is_device, Business business) {
+    return is_device ? device_marks(profile) : account_marks(profile, business);
 }
 
 }  // namespace smtpaudit

@@ -17,7 +17,8 @@ constexpr int k_stable_client_days = 5;
 
 // Of an account "shared_password", "changing_address" or "roaming_suspected"; of a device
 // "relay_suspected" or "nat_suspected". At most one of each, and nothing where nothing can be told.
-std::vector<std::string> link_marks(const UseProfile& profile, bool is_device);
+// `business`: what the account is, as far as it is known.
+std::vector<std::string> link_marks(const UseProfile& profile, bool is_device, Business business);
 
 // Different sets of TLS ciphers among the accounts of a device, as far as they exclude each other:
 // as many machines stand behind its address at least. 0: no cipher is known.

@@ -75,7 +75,7 @@ void judge(SubjectView& view, const EvidenceSpan& span, UtcTime now) {
         risk.attack = attack_on(view, span);
         risk.password_years = password_years(view, now);
     }
-    for (std::string& mark : link_marks(profile, view.is_device))
+    for (std::string& mark : link_marks(profile, view.is_device, view.class_.business))
         view.marks.push_back(std::move(mark));
 }
 

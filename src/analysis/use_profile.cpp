@@ -129,14 +129,14 @@ LinkedUse& ProfileMaker::link(UseProfile& profile, std::uint32_t number) const {
 void ProfileMaker::add_key(const Key& key, LinkBy link_by, UseProfile& profile) const {
     const auto measure = static_cast<std::size_t>(key.measure);
     MeasureUse& use = profile.measures[measure];
+    const std::uint32_t other = link_by == LinkBy::client ? key.client : key.account;
     std::uint64_t in_window = 0;
     int days_in_window = 0;
-    Day first_day, last_day;  // in the window; ascending, as the ledger gives them
     ledger_.read_days(key, days_);
     if (!touched_[measure] && span_.from) {
         const auto days = static_cast<std::size_t>(days_between(*span_.from, *span_.to)) + 1;
         active_[measure].assign((days + 63) / 64, 0);
-        others_[measure].assign(days, 0);
+        others_[measure].assign(days, k_nobody);
         touched_[measure] = true;
     }
     for (const DayCount& entry : days_) {
@@ -145,8 +145,7 @@ void ProfileMaker::add_key(const Key& key, LinkBy link_by, UseProfile& profile) 
             continue;
         }
         in_window += entry.count;
-        if (days_in_window++ == 0) first_day = entry.day;
-        last_day = entry.day;
+        ++days_in_window;
         if (span_.in_last(30, entry.day)) use.last_30 += entry.count;
         if (span_.in_last(7, entry.day)) use.last_7 += entry.count;
         if (key.measure == Measure::messages_basic && entry.day >= span_.cutoff)
@@ -156,8 +155,8 @@ void ProfileMaker::add_key(const Key& key, LinkBy link_by, UseProfile& profile) 
         const auto bit = static_cast<unsigned>(days_between(*span_.from, entry.day));
         active_[measure][bit / 64] |= std::uint64_t{1} << (bit % 64);
         use.weekdays[std::chrono::weekday(entry.day).c_encoding()] += entry.count;
-        // Each counter is of one client and one account, so a day in it is one of the other side.
-        if (auto& others = others_[measure][bit]; others < 2) ++others;
+        std::uint32_t& seen = others_[measure][bit];
+        seen = seen == k_nobody || seen == other ? other : k_several;
     }
     if (in_window == 0) return;
     use.window += in_window;
@@ -165,7 +164,6 @@ void ProfileMaker::add_key(const Key& key, LinkBy link_by, UseProfile& profile) 
     keep_last(use.last_at, instant(key.last_at));
     if (!profile.first || earlier(key.first, *profile.first)) profile.first = key.first;
     if (!profile.last || earlier(*profile.last, key.last)) profile.last = key.last;
-    const std::uint32_t other = link_by == LinkBy::client ? key.client : key.account;
     if (other == k_no_client) {
         if (key.measure == Measure::messages_basic) profile.basic_without_client += in_window;
         return;
@@ -182,8 +180,6 @@ void ProfileMaker::add_key(const Key& key, LinkBy link_by, UseProfile& profile) 
     if (!is_basic(key.measure)) return;
     linked.basic_days = std::max(linked.basic_days, days_in_window);
     linked.stacks = static_cast<std::uint16_t>(linked.stacks | key.stacks);
-    keep_first(linked.first_basic, first_day);
-    keep_last(linked.last_basic, last_day);
 }
 
 // Ties are broken by the id, never by the number: numbers depend on the order of the input.
@@ -202,9 +198,13 @@ void ProfileMaker::sort_linked(UseProfile& profile, LinkBy link_by) const {
 
 void ProfileMaker::count_days(std::size_t measure, MeasureUse& use) const {
     for (const std::uint64_t word : active_[measure]) use.active_days += std::popcount(word);
+    std::uint32_t before = k_nobody;
     for (std::size_t i = 0; i < others_[measure].size(); ++i) {
-        if (others_[measure][i] == 0) continue;
-        if (others_[measure][i] > 1) ++use.crowded_days;
+        const std::uint32_t seen = others_[measure][i];
+        if (seen == k_nobody) continue;
+        if (seen == k_several) ++use.crowded_days;
+        if (before != k_nobody && seen != before) ++use.moves;
+        before = seen;
         if (turns_the_month(*span_.from + std::chrono::days(i))) ++use.month_turn_days;
     }
 }

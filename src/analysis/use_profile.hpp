@@ -43,7 +43,10 @@ struct MeasureUse {
     int active_days = 0;
     std::array<std::uint64_t, 7> weekdays{};  // counts by day of the week, Sunday first (UTC)
     int month_turn_days = 0;  // active days among the last three and first three of a month
-    int crowded_days = 0;  // active days on which two or more of the other side were seen
+    // Of the other side (of an account its clients): active days on which two or more were seen,
+    // and how often the one of a day is another than on the active day before.
+    int crowded_days = 0;
+    int moves = 0;
 };
 
 // The other side of the counters: of an account its clients, of a device its accounts.
@@ -52,7 +55,6 @@ struct LinkedUse {
     std::uint64_t basic_messages = 0, messages = 0;
     std::uint64_t sign_ins_ok = 0, sign_ins_failed = 0;
     int basic_days = 0;  // active days of its busiest Basic counter
-    std::optional<Day> first_basic, last_basic;
     std::uint16_t stacks = 0;  // Key::stacks of its Basic counters
 
     bool uses_basic() const { return basic_messages + sign_ins_ok > 0; }
@@ -102,8 +104,10 @@ private:
     // One bit for each day of the window on which a measure was seen; only the touched are clean.
     mutable std::array<std::vector<std::uint64_t>, k_measures> active_;
     mutable std::array<bool, k_measures> touched_{};
-    // For each day of the window how many of the other side were seen on it, up to two.
-    mutable std::array<std::vector<std::uint8_t>, k_measures> others_;
+    // For each day of the window the one of the other side that was seen on it, or k_nobody or
+    // k_several.
+    static constexpr std::uint32_t k_nobody = 0xFFFFFFFE, k_several = 0xFFFFFFFD;
+    mutable std::array<std::vector<std::uint32_t>, k_measures> others_;
     mutable std::vector<std::pair<std::uint32_t, std::size_t>> link_index_;
 };
 

@@ -37,6 +37,7 @@ Sent sent(const std::function<std::vector<int>(Day)>& hours, int minute = -1) {
         const std::chrono::year_month_day date(day);
         if (unsigned(date.day()) <= 3 || unsigned(date.day()) >= 29) ++out.use.month_turn_days;
         out.use.weekdays[std::chrono::weekday(day).c_encoding()] += at.size();
+        out.use.window += at.size();
         for (const int hour : at)
             out.clock.add(UtcTime(day) + std::chrono::hours(hour) +
                           std::chrono::minutes(minute >= 0 ? minute : (n++ * 17) % 60));
@@ -102,9 +103,14 @@ TEST_CASE("every hour of every day is round the clock") {
 TEST_CASE("a job at the turn of the month is told from a seldom one") {
     const Sent monthly = sent([](Day day) {
         const unsigned date = unsigned(std::chrono::year_month_day(day).day());
-        return date <= 2 ? std::vector<int>{9, 10, 11} : std::vector<int>{};
+        return date <= 2 ? std::vector<int>(12, 9) : std::vector<int>{};
     });
     CHECK(cadence(monthly).kind == CadenceKind::month_end);
+    const Sent by_chance = sent([](Day day) {
+        const unsigned date = unsigned(std::chrono::year_month_day(day).day());
+        return date == 2 ? std::vector<int>{9} : std::vector<int>{};
+    });
+    CHECK(cadence(by_chance).kind == CadenceKind::rare);
     int n = 0;
     const Sent seldom =
         sent([&](Day) { return n++ % 40 == 13 ? std::vector<int>{4} : std::vector<int>{}; });

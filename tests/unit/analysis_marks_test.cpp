@@ -6,32 +6,30 @@ using namespace smtpaudit;
 
 namespace {
 
-const Day k_first = *parse_iso_day("2026-08-25");
-
-// Basic on `days` days from `from` (days after the first).
-LinkedUse link(int from, int span, int days, std::uint16_t stacks = 0) {
+// Basic on so many days.
+LinkedUse link(int days, std::uint16_t stacks = 0) {
     LinkedUse use;
     use.basic_messages = static_cast<std::uint64_t>(days);
     use.messages = use.basic_messages;
     use.basic_days = days;
-    use.first_basic = k_first + std::chrono::days(from);
-    use.last_basic = k_first + std::chrono::days(from + span - 1);
     use.stacks = stacks;
     return use;
 }
 
-UseProfile profile(std::vector<LinkedUse> links, int active, int crowded) {
+UseProfile profile(std::vector<LinkedUse> links, int active, int crowded, int moves = 60) {
     UseProfile made;
     made.linked = std::move(links);
     MeasureUse& basic = made.measures[0];
     basic.window = 100;
     basic.active_days = active;
     basic.crowded_days = crowded;
+    basic.moves = moves;
     return made;
 }
 
-std::string mark(const UseProfile& profile, bool is_device = false) {
-    const auto marks = link_marks(profile, is_device);
+std::string mark(const UseProfile& profile, bool is_device = false,
+                 Business business = Business::unknown) {
+    const auto marks = link_marks(profile, is_device, business);
     REQUIRE(marks.size() <= 1);
     return marks.empty() ? "none" : marks[0];
 }
@@ -39,41 +37,46 @@ std::string mark(const UseProfile& profile, bool is_device = false) {
 }  // namespace
 
 TEST_CASE("one password in many devices is used at many addresses on one day") {
-    std::vector<LinkedUse> links(5, link(0, 90, 60));
+    std::vector<LinkedUse> links(5, link(60));
     CHECK(mark(profile(links, 62, 60)) == "shared_password");
     CHECK(mark(profile({links.begin(), links.begin() + 2}, 62, 60)) == "none");
+    // Each of them seldom: the name of a device decides.
+    const UseProfile seldom = profile(std::vector<LinkedUse>(5, link(8)), 40, 20);
+    CHECK(mark(seldom, false, Business::scanner) == "shared_password");
+    CHECK(mark(seldom, false, Business::person) == "roaming_suspected");
 }
 
-TEST_CASE("an address that follows another and never comes back is one machine's") {
+TEST_CASE("addresses that follow one another are one machine's") {
     std::vector<LinkedUse> links;
-    for (int i = 0; i < 12; ++i) links.push_back(link(i * 7, 7, 6));
-    CHECK(mark(profile(links, 72, 0)) == "changing_address");
-    links[3].last_basic = k_first + std::chrono::days(80);  // comes back
-    CHECK(mark(profile(links, 72, 0)) == "none");
+    for (int i = 0; i < 12; ++i) links.push_back(link(6));
+    CHECK(mark(profile(links, 72, 0, 11)) == "changing_address");
+    CHECK(mark(profile(links, 72, 20, 11), false, Business::scanner) == "none");
+    CHECK(mark(profile(links, 72, 0, 50), false, Business::scanner) == "none");
 }
 
 TEST_CASE("many addresses with few days each that come back are a person's") {
-    std::vector<LinkedUse> links{link(0, 90, 30), link(0, 80, 12)};
-    for (int i = 0; i < 9; ++i) links.push_back(link(i * 8, 15, 2));
+    std::vector<LinkedUse> links{link(30), link(12)};
+    for (int i = 0; i < 9; ++i) links.push_back(link(2));
     CHECK(mark(profile(links, 60, 6)) == "roaming_suspected");
+    CHECK(mark(profile(links, 60, 40)) == "roaming_suspected");
+    CHECK(mark(profile(links, 60, 6), false, Business::scanner) == "none");
 }
 
 TEST_CASE("accounts with TLS that excludes each other are several machines") {
-    CHECK(mark(profile({link(0, 90, 60, 1), link(0, 90, 60, 2)}, 80, 60), true) == "nat_suspected");
-    CHECK(mark(profile({link(0, 90, 60, 1), link(0, 90, 60, 1)}, 80, 60), true) == "none");
+    CHECK(mark(profile({link(60, 1), link(60, 2)}, 80, 60), true) == "nat_suspected");
+    CHECK(mark(profile({link(60, 1), link(60, 1)}, 80, 60), true) == "none");
     // One of them spoke both ciphers: an update of the one machine explains it.
-    const UseProfile updated =
-        profile({link(0, 90, 60, 1), link(0, 90, 60, 3), link(0, 90, 60, 2)}, 80, 60);
+    const UseProfile updated = profile({link(60, 1), link(60, 3), link(60, 2)}, 80, 60);
     CHECK(tls_stacks(updated) == 1);
     CHECK(mark(updated, true) == "none");
-    CHECK(tls_stacks(profile({link(0, 90, 60)}, 80, 60)) == 0);
+    CHECK(tls_stacks(profile({link(60)}, 80, 60)) == 0);
 }
 
 TEST_CASE("ten senders with one TLS stack are a relay") {
-    CHECK(mark(profile(std::vector<LinkedUse>(10, link(0, 90, 60, 4)), 80, 80), true) ==
+    CHECK(mark(profile(std::vector<LinkedUse>(10, link(60, 4)), 80, 80), true) ==
           "relay_suspected");
-    CHECK(mark(profile(std::vector<LinkedUse>(9, link(0, 90, 60, 4)), 80, 80), true) == "none");
-    std::vector<LinkedUse> fleet(9, link(0, 90, 60, 4));
-    fleet.push_back(link(0, 90, 60, 8));
+    CHECK(mark(profile(std::vector<LinkedUse>(9, link(60, 4)), 80, 80), true) == "none");
+    std::vector<LinkedUse> fleet(9, link(60, 4));
+    fleet.push_back(link(60, 8));
     CHECK(mark(profile(fleet, 80, 80), true) == "nat_suspected");
 }
