@@ -97,9 +97,20 @@ struct Handle {
     }
 };
 
+// Room for the answer of a token endpoint, so that it does not grow and leave copies behind.
+constexpr std::size_t k_small_body = std::size_t{16} * 1024;
+
 // What the callbacks fill.
 struct Transfer {
-    std::size_t max_body = 0;
+    explicit Transfer(std::size_t cap) : max_body(cap) {
+        response.body.reserve(std::min(cap, k_small_body));
+    }
+    Transfer(const Transfer&) = delete;
+    Transfer& operator=(const Transfer&) = delete;
+    // Empty unless the transfer failed; half a token is a secret too.
+    ~Transfer() { wipe(response.body); }
+
+    const std::size_t max_body;
     HttpResponse response;
     std::size_t header_bytes = 0;
     bool too_large = false;
@@ -410,8 +421,7 @@ HttpResult CurlHttp::send(const HttpRequest& request, std::stop_token stop) {
 
     // The handle goes first: libcurl may still write to the others while it closes.
     HeaderList headers;
-    Transfer transfer;
-    transfer.max_body = request.max_body;
+    Transfer transfer(request.max_body);
     auto handle = state_->take();
     CURL* easy = handle->easy;
     if (easy == nullptr || handle->multi == nullptr ||

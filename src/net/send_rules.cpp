@@ -1,6 +1,7 @@
 #include "net/send_rules.hpp"
 
 #include "base/ip.hpp"
+#include "base/secret.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -38,8 +39,13 @@ std::string_view why_not_send(const HttpRequest& request, const std::optional<Ur
 }
 
 std::optional<std::string> tidy_proxy(std::string& proxy) {
-    if (proxy.find("://") == std::string::npos) proxy.insert(0, "http://");
-    const auto url = parse_url(proxy);
+    if (proxy.find("://") == std::string::npos) {
+        Secret with_scheme("http://" + proxy);  // a longer text in a new place: wipe the old one
+        wipe(proxy);
+        proxy = with_scheme.reveal();
+    }
+    auto url = parse_url(proxy);
+    if (url && url->userinfo) wipe(*url->userinfo);
     constexpr std::array<std::string_view, 4> k_schemes = {"http", "https", "socks5", "socks5h"};
     if (!url || std::find(k_schemes.begin(), k_schemes.end(), url->scheme) == k_schemes.end())
         return std::nullopt;
