@@ -160,6 +160,8 @@ void FactBook::add(const TenantFacts& facts) {
     append(tenant_.inbound_connectors, facts.inbound_connectors);
     takes(TenantField::accepted_domains, facts.accepted_domains.has_value());
     append(tenant_.accepted_domains, facts.accepted_domains);
+    takes(TenantField::named_locations, facts.named_locations.has_value());
+    append(tenant_.named_locations, facts.named_locations);
     tenant_.groups.insert(tenant_.groups.end(), facts.groups.begin(), facts.groups.end());
     if (takes(TenantField::roles, facts.roles_complete.has_value()))
         tenant_.roles_complete = facts.roles_complete;

@@ -7,6 +7,7 @@
 #include "ledger/day_series.hpp"
 #include "ledger/fact_book.hpp"
 #include "ledger/interner.hpp"
+#include "ledger/trace_book.hpp"
 #include "model/facts.hpp"
 #include "model/observation.hpp"
 
@@ -117,6 +118,8 @@ public:
     void observe(const Observation& observation) override;
     void account(const AccountFacts& facts) override;
     void tenant(const TenantFacts& facts) override;
+    void traced(const TracedMessage& message) override { traces_.add(message); }
+    void machine(const MachineName& machine) override { machine_names_.add(machine); }
 
     const std::vector<std::string>& inputs() const { return inputs_; }
     std::size_t account_count() const { return account_names_.size(); }
@@ -136,6 +139,8 @@ public:
     std::string_view text(std::uint32_t number) const { return texts_.text(number); }
     const FactBook& facts() const { return facts_; }
     const TenantFacts& tenant_facts() const { return facts_.tenant(); }
+    const TraceBook& traces() const { return traces_; }
+    const MachineNames& machine_names() const { return machine_names_; }
     std::string format_origin(OriginMark mark) const;  // "report.csv:17"
 
 private:
@@ -205,6 +210,8 @@ private:
     std::map<std::pair<std::uint32_t, Day>, Pending> pending_;  // by key and shared day
 
     FactBook facts_;
+    TraceBook traces_;
+    MachineNames machine_names_;
 };
 
 }  // namespace smtpaudit

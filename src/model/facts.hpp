@@ -131,6 +131,12 @@ struct ConditionalAccessPolicy {
     std::vector<std::string> conditions_not_evaluated;
 };
 
+// A named location of Conditional Access that is a list of addresses (graph.md 4).
+struct NamedLocation {
+    std::string name;
+    std::vector<std::string> ranges;  // "203.0.113.0/24", as the service writes them
+};
+
 // A group that a policy names or a role is given to.
 struct GroupFacts {
     std::string id;
@@ -155,6 +161,7 @@ struct TenantFacts {
     std::optional<std::vector<ConditionalAccessPolicy>> conditional_access;
     std::optional<std::vector<InboundConnector>> inbound_connectors;
     std::optional<std::vector<AcceptedDomain>> accepted_domains;
+    std::optional<std::vector<NamedLocation>> named_locations;
     std::vector<GroupFacts> groups;
     // Set by a source that read the whole list: who is not in it has none. Absent or false: who is
     // not in it is unknown.
@@ -177,10 +184,11 @@ enum class TenantField : std::uint8_t {
     conditional_access,
     inbound_connectors,
     accepted_domains,
+    named_locations,
     roles,
     risk,
 };
-constexpr std::size_t k_tenant_fields = 13;
+constexpr std::size_t k_tenant_fields = 14;
 
 // The facts of an origin and a line: "casmailbox.csv:17", "Microsoft Graph users".
 std::string format_fact_origin(std::string_view origin, std::uint64_t line);

@@ -48,6 +48,23 @@ struct Observation {
     std::uint64_t line = 0;  // line of a file, row number of a request; from 1
 };
 
+// One recipient of one message of a message trace (facts/exchange.md 2.5, 4.4). A trace never says
+// how a message was submitted, so it counts nothing that is ranked: it tells who received mail of a
+// sender, and hints at an address.
+struct TracedMessage {
+    std::string_view sender;  // as asked for
+    std::string_view recipient;
+    UtcTime at;
+    std::optional<IpAddress> from;
+};
+
+// What a machine calls itself, read from the headers of a message that it submitted.
+struct MachineName {
+    IpAddress client;
+    std::string_view name;  // EHLO
+    std::string_view origin;  // the message's file
+};
+
 struct AccountFacts;
 struct TenantFacts;
 
@@ -58,6 +75,9 @@ public:
     virtual void observe(const Observation& observation) = 0;
     virtual void account(const AccountFacts& facts) = 0;
     virtual void tenant(const TenantFacts& facts) = 0;
+    // Few sources tell these, and few sinks want them.
+    virtual void traced(const TracedMessage&) {}
+    virtual void machine(const MachineName&) {}
 };
 
 }  // namespace smtpaudit

@@ -1,3 +1,5 @@
+#include "sources/graph_message_trace.hpp"
+#include "sources/graph_named_locations.hpp"
 #include "sources/graph_sign_ins.hpp"
 #include "sources/graph_users.hpp"
 #include "sources/live_source.hpp"
@@ -8,17 +10,16 @@ namespace smtpaudit {
 
 // The table of live sources: a new one is one file and one line here.
 std::span<const LiveSource> all_live_sources() {
-    static const std::array<LiveSource, 3> sources = {
-        k_graph_sign_ins,
-        k_graph_users,
-        k_graph_organization,
+    static const std::array<LiveSource, 5> sources = {
+        k_graph_sign_ins,        k_graph_users,         k_graph_organization,
+        k_graph_named_locations, k_graph_message_trace,
     };
     return sources;
 }
 
 // A new budget is one line here.
 std::span<const ThrottleBudget> all_budgets() {
-    static constexpr std::array<ThrottleBudget, 4> budgets = {{
+    static constexpr std::array<ThrottleBudget, 5> budgets = {{
         {"entra-reports", k_sign_in_budget},
         // Counted in units of cost, thousands in ten seconds: far above one request at a time. The
         // pause that a 429 asks for is shared all the same.
@@ -26,6 +27,8 @@ std::span<const ThrottleBudget> all_budgets() {
         // One request in a second for a tenant and all its apps, and its 429 names no time to wait
         // (facts/graph.md 4).
         {"graph-policies", {0.9, 1}},
+        // 100 requests in five minutes for a tenant and all who ask (facts/exchange.md 2.5).
+        {"message-trace", {0.32, 10, 95, std::chrono::minutes(5)}},
         // No number is published (facts/exchange.md 3.1); pages come one after another anyway.
         {"exchange", {5, 5}},
     }};

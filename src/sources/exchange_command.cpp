@@ -31,6 +31,7 @@ constexpr std::array<Cmdlet, k_exchange_cmdlets> k_cmdlets = {{
     {"Get-CASMailbox", true},
     {"Get-Mailbox", true},
     {"Get-User", true},
+    {"Get-MessageTraceV2", false},
     {"Get-HistoricalSearch", false},
     {"Start-HistoricalSearch", false},
 }};

@@ -27,10 +27,11 @@ enum class ExchangeCmdlet : std::uint8_t {
     get_cas_mailbox,
     get_mailbox,
     get_user,
+    get_message_trace,  // Get-MessageTraceV2
     get_historical_search,
     start_historical_search,
 };
-constexpr std::size_t k_exchange_cmdlets = 10;
+constexpr std::size_t k_exchange_cmdlets = 11;
 
 std::string_view to_string(ExchangeCmdlet cmdlet);  // "Get-TransportConfig"
 

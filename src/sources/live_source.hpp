@@ -13,6 +13,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace smtpaudit {
 
@@ -44,6 +45,10 @@ struct PullContext {
     // graph_url of the cloud's other services; empty: this cloud has none that we know.
     std::string exchange_url{}, log_analytics_url{};
     std::string tenant{};  // as the user named it: its id or one of its domains
+    // Of a source that asks for each sender: whom to ask for, what matters most first, and how many
+    // requests it may send.
+    std::vector<std::string> senders{};
+    std::uint64_t request_budget = 0;
     std::string person{};  // UPN of the person who signed in; empty: an app, or not known
 };
 
@@ -55,6 +60,8 @@ struct LiveSource {
     std::string_view licence;  // empty: none
     std::string_view retention;  // how far back the service goes; empty: no matter
     std::string_view budget;  // sources of one budget share a RateLimit and run one by one
+    // Asks for each of PullContext::senders: pulled after the others, when they are known.
+    bool asks_by_sender = false;
     // Pushes all rows into the sink, from the calling thread only. Never fails as a whole: what
     // came is kept, and Coverage says what is missing, why, and what to do about it.
     Coverage (*pull)(PullContext& context, EvidenceSink& sink);
