@@ -17,7 +17,10 @@ test_packages=(
     clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 zlib1g-dev
     util-linux
     prometheus  # promtool, which says whether our metrics keep to the rules
+    nodejs chromium  # the HTML report in a real browser
 )
+# Debian has npm in a package of its own; other builds of nodejs bring it, and do not go with that.
+command -v npm >/dev/null || test_packages+=(npm)
 
 say() { printf '%s\n' "$*" >&2; }
 

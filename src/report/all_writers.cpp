@@ -13,6 +13,7 @@ constexpr std::array k_writers = {
     Writer{"json", "the run document: everything, for programs", write_json},
     Writer{"jsonl", "the CSV's columns as one JSON object for each row", write_jsonl},
     Writer{"markdown", "for the summary of a CI step, or a ticket", write_markdown},
+    Writer{"html", "one self-contained page, for a browser", write_html},
     Writer{"prometheus", "gauges by tenant and band, for dashboards", write_prometheus},
 };
 

@@ -11,5 +11,6 @@ Result<void> write_json(const Report& report, const WriteOptions& options, ByteS
 Result<void> write_jsonl(const Report& report, const WriteOptions& options, ByteSink& sink);
 Result<void> write_prometheus(const Report& report, const WriteOptions& options, ByteSink& sink);
 Result<void> write_markdown(const Report& report, const WriteOptions& options, ByteSink& sink);
+Result<void> write_html(const Report& report, const WriteOptions& options, ByteSink& sink);
 
 }  // namespace smtpaudit

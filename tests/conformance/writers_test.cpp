@@ -74,6 +74,23 @@ void check_exposition(const std::string& text) {
     REQUIRE(families.size() > 10);
 }
 
+// The data of the page is JSON with every row, and nothing else closes its element.
+void check_page(const std::string& text, const Report& report) {
+    constexpr std::string_view k_open = "<script type=\"application/json\" id=\"data\">";
+    const std::size_t start = text.find(k_open);
+    REQUIRE(start != std::string::npos);
+    const std::size_t end = text.find("</script>", start);
+    const auto data =
+        nlohmann::json::parse(text.begin() + static_cast<std::ptrdiff_t>(start + k_open.size()),
+                              text.begin() + static_cast<std::ptrdiff_t>(end));
+    REQUIRE(data["accounts"].size() == report.accounts->size());
+    REQUIRE(data["devices"].size() == report.devices->size());
+    REQUIRE(text.ends_with("</html>\n"));
+    std::size_t scripts = 0;
+    for (std::size_t at = 0; (at = text.find("<script", at)) != std::string::npos; ++at) ++scripts;
+    REQUIRE(scripts == 2);
+}
+
 // The format's own rules; a new writer adds its check here.
 void check_valid(const Writer& writer, const std::string& text, const Report& report) {
     CHECK_FALSE(find_invalid_utf8(text));
@@ -92,6 +109,8 @@ void check_valid(const Writer& writer, const std::string& text, const Report& re
         REQUIRE(lines.back().empty());
     } else if (writer.name == "prometheus") {
         check_exposition(text);
+    } else if (writer.name == "html") {
+        check_page(text, report);
     } else if (writer.name == "markdown") {
         REQUIRE(text.size() <= 1024 * 1024);
         REQUIRE(text.ends_with("</sub>\n"));
