@@ -17,6 +17,21 @@ constexpr std::array k_commands = {
   zcat report.csv.gz | smtpaudit rank -
   smtpaudit rank run.json --format csv                 an earlier result in another format)",
             run_rank},
+    Command{"scan", "Sign in to the tenant, pull the evidence, and rank it",
+            R"(Examples:
+  export AZURE_CLIENT_SECRET=…
+  smtpaudit scan --tenant contoso.onmicrosoft.com --client-id ID
+  smtpaudit scan --tenant contoso.onmicrosoft.com --client-id ID --certificate key.pem
+  smtpaudit scan … SmtpCSReport.csv                    with the report: messages and sign-ins
+  smtpaudit scan … --sources sign_ins --window 7
+Nothing in the tenant is changed. What the app needs: smtpaudit doctor; docs/setup.md.)",
+            run_scan},
+    Command{"doctor", "Who am I, what may I read, and how to grant what is missing",
+            R"(Examples:
+  smtpaudit doctor --tenant contoso.onmicrosoft.com --client-id ID
+  smtpaudit doctor … --sources sign_ins,users
+Exit codes: 0 all there, 3 some missing, 4 nothing works.)",
+            run_doctor},
     Command{"explain", "One account or device: every point with its evidence, and the remedy",
             R"(Examples:
   smtpaudit explain scan@contoso.com --from run.json

@@ -31,6 +31,8 @@ std::span<const Command> all_commands();
 const Command* find_command(std::string_view name);
 
 Result<int> run_rank(CommandContext& context);
+Result<int> run_scan(CommandContext& context);
+Result<int> run_doctor(CommandContext& context);
 Result<int> run_explain(CommandContext& context);
 Result<int> run_timeline(CommandContext& context);
 Result<int> run_schema(CommandContext& context);

@@ -204,6 +204,10 @@ void Reading::say_what_repeats(const Input& input, const InputTally& tally,
 
 Result<void> Reading::read_into(Input& input, InputPlan plan, Evidence& evidence) {
     progress_.begin(input.name);
+    if (settings_.pulled_live.contains(input.file->kind().id)) {
+        plan.every_day_by_id = true;
+        plan.last_days.clear();
+    }
     evidence.ledger->begin(std::move(plan));
     SA_TRY(Coverage coverage, input.file->read(*evidence.ledger));
     const InputTally tally = evidence.ledger->end();

@@ -4,6 +4,7 @@
 #include "auth/all_credentials.hpp"
 #include "auth/clouds.hpp"
 #include "report/writer.hpp"
+#include "sources/live_source.hpp"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -110,21 +111,21 @@ void add_gate_options(CLI::App& app, Options& o) {
         ->group("Gate");
 }
 
-template <typename Names>
-std::string choices(const Names& names) {
+std::string join_names(const std::vector<std::string_view>& names, std::string_view between) {
     std::string text;
-    for (const auto& name : names) text += fmt::format("{}{}", text.empty() ? "" : "|", name);
+    for (const std::string_view name : names)
+        text += fmt::format("{}{}", text.empty() ? "" : between, name);
     return text;
 }
 
 std::string cloud_choices() {
     std::vector<std::string_view> names;
     for (const Cloud& cloud : all_clouds()) names.push_back(cloud.name);
-    return choices(names);
+    return join_names(names, "|");
 }
 
 // Of every command that uses the network.
-[[maybe_unused]] void add_sign_in_options(CLI::App& app, Options& o) {
+void add_sign_in_options(CLI::App& app, Options& o) {
     const auto add = [&](const char* name, std::optional<std::string>& place, const char* help,
                          const std::string& type) {
         app.add_option(name, place, help)->type_name(type)->group("Signing in");
@@ -133,7 +134,8 @@ std::string cloud_choices() {
     add("--tenant", s.tenant, "The tenant: its domain or id (AZURE_TENANT_ID)", "DOMAIN|ID");
     add("--client-id", s.client_id, "The app registration: its client id (AZURE_CLIENT_ID)", "ID");
     add("--cloud", s.cloud, "Which Microsoft cloud (global)", cloud_choices());
-    add("--auth", s.auth, "How to sign in (auto: what is configured)", choices(auth_choices()));
+    add("--auth", s.auth, "How to sign in (auto: what is configured)",
+        join_names(auth_choices(), "|"));
     add("--certificate", s.certificate,
         "PEM or PFX with the private key (AZURE_CLIENT_CERTIFICATE_PATH)", "FILE");
     add("--client-secret-file", s.client_secret_file,
@@ -151,6 +153,28 @@ void add_rank(CLI::App& app, Options& o) {
     add_ranking_options(app, o);
     add_output_options(app, o);
     add_gate_options(app, o);
+}
+
+void add_sources(CLI::App& app, Options& o) {
+    std::vector<std::string_view> ids;
+    for (const LiveSource& source : all_live_sources()) ids.push_back(source.id);
+    app.add_option("--sources", o.sources,
+                   fmt::format("Only these, with commas between: {}", join_names(ids, ", ")))
+        ->type_name("LIST")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->group("Evidence");
+}
+
+void add_scan(CLI::App& app, Options& o) {
+    add_rank(app, o);
+    add_sources(app, o);
+    add_sign_in_options(app, o);
+}
+
+void add_doctor(CLI::App& app, Options& o) {
+    add_sources(app, o);
+    add_sign_in_options(app, o);
 }
 
 void add_explain(CLI::App& app, Options& o) {
@@ -173,9 +197,8 @@ struct CommandOptions {
     void (*add)(CLI::App& app, Options& o);
 };
 constexpr CommandOptions k_command_options[] = {
-    {"rank", add_rank},
-    {"explain", add_explain},
-    {"timeline", add_timeline},
+    {"rank", add_rank},       {"scan", add_scan},         {"doctor", add_doctor},
+    {"explain", add_explain}, {"timeline", add_timeline},
 };
 
 void add_command_options(CLI::App& app, std::string_view name, Options& o) {

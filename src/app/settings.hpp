@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ namespace smtpaudit {
 struct EvidenceSettings {
     EvidenceOptions options;
     std::shared_ptr<const Inventory> inventory;
+    // Sources that are pulled live besides: a file of one of them may hold the same rows.
+    std::set<std::string, std::less<>> pulled_live;
 };
 
 // One output of a run. An empty path is standard output.

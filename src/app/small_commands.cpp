@@ -18,6 +18,7 @@ authentication, says why, and says what to do about each.
 2. Rank it:
      smtpaudit rank FILE...
 
+Or live, from the Entra sign-in logs:  smtpaudit scan --help
 See a result first:  smtpaudit rank sample-reports/contoso
 All commands:        smtpaudit --help
 )";

@@ -15,12 +15,27 @@ namespace smtpaudit {
 enum class CoverageState : std::uint8_t {
     complete,
     partial,  // cut short: truncated file, throttled, interrupted
-    unavailable,  // the licence or the cloud does not have it, and nobody chose it by name
+    unavailable,  // licence, cloud or credential do not have it, and nobody chose it by name
     failed,  // chosen, and could not be read
     not_requested,  // not chosen
 };
 
 std::string_view to_string(CoverageState state);  // "complete" … "not_requested"
+
+// Why a live source is not complete, by what would help.
+enum class CoverageCause : std::uint8_t {
+    none,
+    permission,  // a grant, or a directory role
+    licence,
+    no_such_api,  // this cloud does not have it
+    sign_in,  // no token, or a token that was refused
+    network,
+    service,  // throttled, failed, or not understood
+    interrupted,
+};
+
+// Do rows of this source show who sends or tries to? Users and settings do not.
+bool shows_use(std::string_view source);
 
 struct Coverage {
     std::string source;  // "smtp_auth_report", "smtp_auth_table", "sign_ins", …
@@ -30,6 +45,7 @@ struct Coverage {
     std::uint64_t rows = 0;
     std::uint64_t files = 0;  // files or pages read
     std::vector<std::string> notes;  // what a reader should know: unknown columns, estimates, …
+    CoverageCause cause = CoverageCause::none;  // of a live source; not in the run document
 };
 
 }  // namespace smtpaudit

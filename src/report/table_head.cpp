@@ -155,10 +155,10 @@ std::string nothing_found(const Report& report) {
     bool complete = false;
     std::vector<std::string> not_seen;
     for (const Coverage& source : report.coverage) {
-        if (source.state == CoverageState::complete)
-            complete = true;
-        else
+        if (source.state != CoverageState::complete)
             not_seen.push_back(printable(source_words(source.source)));
+        else if (shows_use(source.source))
+            complete = true;
     }
     std::string text;
     if (report.incomplete())
@@ -166,7 +166,9 @@ std::string nothing_found(const Report& report) {
             "No submission was found, but the evidence is INCOMPLETE (see above): this is not a "
             "clean result.";
     else if (!complete)
-        text = "Nothing was read, so nothing can be said: this is not a clean result.";
+        text =
+            "Nothing was read that shows who sends, so nothing can be said: this is not a clean "
+            "result.";
     else
         text = "No submission was found, and the evidence that was read is complete.";
     if (complete && !not_seen.empty())

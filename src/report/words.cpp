@@ -27,6 +27,8 @@ constexpr std::array k_sources = {
     Words{"organization_config", "organisation"},
     Words{"inbound_connectors", "inbound connectors"},
     Words{"accepted_domains", "accepted domains"},
+    Words{"users", "users"},
+    Words{"organization", "tenant name"},
 };
 
 constexpr std::array k_factors = {

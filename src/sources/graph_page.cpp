@@ -113,8 +113,21 @@ GraphProblem bad_answer(const HttpResponse& answer, std::string_view what) {
             fmt::format("the answer cannot be read: {} ({})", what, describe_failure(answer))};
 }
 
+CoverageCause cause_of(GraphProblemKind kind) {
+    switch (kind) {
+        case permission: return CoverageCause::permission;
+        case licence: return CoverageCause::licence;
+        case no_such_api: return CoverageCause::no_such_api;
+        case sign_in: return CoverageCause::sign_in;
+        case network: return CoverageCause::network;
+        case interrupted: return CoverageCause::interrupted;
+        default: return CoverageCause::service;
+    }
+}
+
 void end_with(Coverage& coverage, const GraphProblem& problem, bool chosen_by_name) {
     coverage.reason = problem.reason;
+    coverage.cause = cause_of(problem.kind);
     const bool not_had = problem.kind == licence || problem.kind == no_such_api;
     if (coverage.rows > 0) {
         coverage.state = CoverageState::partial;

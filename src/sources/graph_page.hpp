@@ -42,6 +42,8 @@ GraphProblem graph_problem(const HttpResult& answer, PageOrder order, const Live
 GraphProblem transport_problem(const HttpFailure& failure);
 GraphProblem bad_answer(const HttpResponse& answer, std::string_view what);
 
+CoverageCause cause_of(GraphProblemKind kind);
+
 // The coverage of a pull that ended with the problem: partial where rows came; unavailable for what
 // the tenant or cloud does not have and nobody asked for by name; else failed.
 void end_with(Coverage& coverage, const GraphProblem& problem, bool chosen_by_name);

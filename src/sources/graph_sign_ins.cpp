@@ -44,6 +44,7 @@ constinit const LiveSource k_graph_sign_ins = {
     .budget = "entra-reports",
     .pull = pull_sign_ins,
     .probe = probe_sign_ins,
+    .tier = "senders",
 };
 
 }  // namespace smtpaudit

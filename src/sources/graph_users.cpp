@@ -233,6 +233,7 @@ constinit const LiveSource k_graph_users = {
     .budget = "graph-directory",
     .pull = pull_users,
     .probe = probe_users,
+    .tier = "names",
 };
 
 constinit const LiveSource k_graph_organization = {
@@ -245,6 +246,7 @@ constinit const LiveSource k_graph_organization = {
     .budget = "graph-directory",
     .pull = pull_organization,
     .probe = probe_organization,
+    .tier = "names",
 };
 
 }  // namespace smtpaudit

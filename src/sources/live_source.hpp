@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -30,6 +31,7 @@ struct PullProgress {
     std::string_view source;
     std::uint64_t pages = 0;
     std::uint64_t rows = 0;
+    std::optional<double> done = {};  // 0 to 1: how much of the question is answered
 };
 
 struct PullContext {
@@ -67,6 +69,8 @@ struct LiveSource {
     Coverage (*pull)(PullContext& context, EvidenceSink& sink);
     // The smallest request that shows whether pull() would be let in. complete: it would.
     Coverage (*probe)(PullContext& context);
+    // What it is good for: "senders" (who sends), "names" (who they are), "settings".
+    std::string_view tier = "settings";
 };
 
 // What the service allows for a budget that LiveSource::budget names.

@@ -262,7 +262,16 @@ void SignInPull::push(const SignInAnswer& answer) {
     if (unreadable_ == 0 && answer.unreadable > 0)
         first_unreadable_ = fmt::format("page {}, {}", pages_, answer.first_unreadable);
     unreadable_ += answer.unreadable;
-    if (context_.progress) context_.progress({source_.id, pages_, rows_});
+    if (context_.progress) context_.progress({source_.id, pages_, rows_, done()});
+}
+
+// Newest first, so the age of the oldest row tells.
+std::optional<double> SignInPull::done() const {
+    const UtcTime to = std::min(context_.to, now_);
+    const UtcTime from = std::max(context_.from, now_ - k_sign_in_retention);
+    if (!oldest_row_ || from >= to) return std::nullopt;
+    const double whole = static_cast<double>((to - from).count());
+    return std::clamp(static_cast<double>((to - *oldest_row_).count()) / whole, 0.0, 1.0);
 }
 
 Coverage SignInPull::result(TimeWindow whole) {

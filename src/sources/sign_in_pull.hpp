@@ -54,6 +54,7 @@ private:
     void plan(TimeWindow whole);
     bool hand_on(std::size_t index);  // true: the window is whole, go on with the next
     void push(const SignInAnswer& answer);
+    std::optional<double> done() const;
     void stop_all();
     // Lets no worker wait for us, however run() ends.
     struct Ending {

@@ -108,6 +108,7 @@ std::span<const Graph::Route> Graph::routes() {
         {"/subscribedSkus", k_org, Limit::none, &Graph::subscribed_skus},
         {"/me", "", Limit::none, &Graph::me},
         {"/me/transitiveMemberOf/microsoft.graph.directoryRole", "", Limit::none, &Graph::my_roles},
+        {"/me/memberOf", "", Limit::none, &Graph::my_roles},
         {"/me/memberOf/microsoft.graph.directoryRole", "", Limit::none, &Graph::my_roles},
         {"/servicePrincipals(appId='{appId}')", k_apps, Limit::none, &Graph::service_principal},
         {"/servicePrincipals/{id}/appRoleAssignments", k_apps, Limit::none,

@@ -1,0 +1,133 @@
+// smtpaudit scan: signs in, pulls the live evidence, merges files, ranks.
+#include "app/commands.hpp"
+#include "app/evidence.hpp"
+#include "app/live_pull.hpp"
+#include "app/make_report.hpp"
+#include "app/output.hpp"
+#include "app/session.hpp"
+#include "app/settings.hpp"
+#include "app/source_choice.hpp"
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <utility>
+
+namespace smtpaudit {
+namespace {
+
+// Without FILE an empty ledger. A run document is a result and no evidence.
+Result<Evidence> read_files(const CommandContext& context, const EvidenceSettings& settings) {
+    SA_TRY(const std::vector<std::string> paths, expand_paths(context, context.options.files));
+    SA_TRY(auto inputs, read_inputs(context, settings, paths));
+    if (auto* evidence = std::get_if<Evidence>(&inputs)) return std::move(*evidence);
+    return fail(Errc::input, fmt::format("{}: is a run document, a result and no evidence; leave "
+                                         "it out, or print it with \"smtpaudit rank\"",
+                                         std::get<RunDocumentText>(inputs).name));
+}
+
+// The days that the report counts: the last `window_days`, today among them.
+PullWindow window_of(const RankingOptions& ranking) {
+    const Day first = day_of(ranking.now) - std::chrono::days(ranking.window_days - 1);
+    return {UtcTime(first), ranking.now};
+}
+
+void add_not_chosen(const std::vector<ChosenSource>& chosen, std::vector<Coverage>& coverage) {
+    for (const LiveSource& source : all_live_sources()) {
+        const bool is_chosen = std::any_of(chosen.begin(), chosen.end(),
+                                           [&](const auto& one) { return one.source == &source; });
+        const bool is_read = std::any_of(coverage.begin(), coverage.end(),
+                                         [&](const auto& row) { return row.source == source.id; });
+        if (is_chosen || is_read) continue;
+        Coverage row;
+        row.source = source.id;
+        row.reason = "left out by --sources";
+        coverage.push_back(std::move(row));
+    }
+}
+
+// Nothing shows who sends: whose doing is it? nullopt: something does.
+std::optional<Errc> why_nothing_shows_use(const std::vector<Coverage>& coverage) {
+    bool by_permission = false;
+    for (const Coverage& row : coverage) {
+        const bool was_read =
+            row.state == CoverageState::complete || row.state == CoverageState::partial;
+        if (was_read && shows_use(row.source)) return std::nullopt;
+        by_permission |=
+            row.cause == CoverageCause::permission || row.cause == CoverageCause::licence ||
+            row.cause == CoverageCause::no_such_api || row.cause == CoverageCause::sign_in;
+    }
+    const bool by_service = std::any_of(coverage.begin(), coverage.end(), [](const auto& row) {
+        return shows_use(row.source) &&
+               (row.cause == CoverageCause::network || row.cause == CoverageCause::service);
+    });
+    if (by_service) return Errc::service;
+    return by_permission ? Errc::sign_in : Errc::service;
+}
+
+struct ScanSettings {
+    OutputSettings output;
+    EvidenceSettings evidence;
+    RankingOptions ranking;
+    std::vector<ChosenSource> sources;
+};
+
+// All that can be wrong without asking anybody.
+Result<ScanSettings> scan_settings(const CommandContext& context) {
+    ScanSettings settings;
+    SA_TRY(settings.output, output_settings(context));
+    SA_TRY(settings.evidence, evidence_settings(context));
+    SA_TRY(settings.ranking, ranking_options(context, settings.evidence.inventory));
+    SA_TRY(settings.sources, choose_sources(context.options));
+    bool any_shows_use = !context.options.files.empty();
+    for (const ChosenSource& chosen : settings.sources) {
+        settings.evidence.pulled_live.emplace(chosen.source->id);
+        any_shows_use |= shows_use(chosen.source->id);
+    }
+    if (!any_shows_use)
+        return fail(Errc::usage,
+                    "--sources: none of these shows who sends; add sign_ins, or give FILEs");
+    return settings;
+}
+
+// Signs in before anything is pulled: one clear line instead of one for each source.
+Result<void> sign_in(const CommandContext& context, Session& session) {
+    context.log.note(session.said());
+    SA_TRY(const SharedToken token,
+           session.tokens().get(std::string(session.cloud().graph.resource), context.world.stop));
+    (void)token;
+    return {};
+}
+
+int conclude_scan(const CommandContext& context, const Report& report,
+                  std::optional<Errc> nothing) {
+    const int code = conclude(context, report);
+    if (!nothing) return code;
+    context.log.error(
+        "nothing could be read that shows who sends; \"smtpaudit doctor\" says what "
+        "is missing");
+    return exit_code(*nothing);
+}
+
+}  // namespace
+
+Result<int> run_scan(CommandContext& context) {
+    SA_TRY(const ScanSettings settings, scan_settings(context));
+    SA_TRY(const auto session, Session::open(context));
+    SA_TRY(Evidence evidence, read_files(context, settings.evidence));
+    SA_CHECK(sign_in(context, *session));
+    SA_TRY(LiveEvidence live, pull_live(context, *session, settings.sources,
+                                        window_of(settings.ranking), *evidence.ledger));
+    std::move(live.coverage.begin(), live.coverage.end(), std::back_inserter(evidence.coverage));
+    std::move(live.notes.begin(), live.notes.end(), std::back_inserter(evidence.notes));
+    add_not_chosen(settings.sources, evidence.coverage);
+    evidence.digests.push_back(fmt::format("live {} {}", session->cloud().name, session->tenant()));
+    const auto nothing = why_nothing_shows_use(evidence.coverage);
+    SA_TRY(Report report,
+           report_from_evidence(context, std::move(evidence), settings.evidence.inventory));
+    set_gate(report, settings.output.fail_on);
+    SA_CHECK(write_report(context, report, settings.output.targets));
+    return conclude_scan(context, report, nothing);
+}
+
+}  // namespace smtpaudit
