@@ -70,16 +70,15 @@ std::optional<SuccessAfterFailures> judge_success(const Ledger& ledger,
         return other.first_ok && *other.first_ok < day;
     });
     if (!is_known) return std::nullopt;
-    const bool any_failed =
-        std::any_of(places.begin(), places.end(),
-                    [&](const Place& other) { return failed_shortly_before(other, day); });
+    const bool any_failed = std::any_of(places.begin(), places.end(), [&](const Place& other) {
+        return failed_shortly_before(other, day);
+    });
     if (!any_failed) return std::nullopt;
     const std::set<std::uint32_t> known = countries_before(ledger, places, day);
     const auto& own = ledger.clients()[place.client].countries;
     const bool new_country =
-        !known.empty() && !own.empty() && std::none_of(own.begin(), own.end(), [&](auto country) {
-            return known.contains(country);
-        });
+        !known.empty() && !own.empty() &&
+        std::none_of(own.begin(), own.end(), [&](auto country) { return known.contains(country); });
     if (!new_country && !failed_shortly_before(place, day)) return std::nullopt;
     return SuccessAfterFailures{place.client, day, new_country};
 }
@@ -121,9 +120,8 @@ Spray find_spray(const Ledger& ledger, const AccountJoin& join, const EvidenceSp
             continue;
         }
         ledger.read_days(key, days);
-        const bool in_window = std::any_of(days.begin(), days.end(), [&](const DayCount& entry) {
-            return span.holds(entry.day);
-        });
+        const bool in_window = std::any_of(
+            days.begin(), days.end(), [&](const DayCount& entry) { return span.holds(entry.day); });
         if (in_window) reach[key.client].failed.insert(subject);
     }
     Spray spray;
@@ -139,7 +137,7 @@ Spray find_spray(const Ledger& ledger, const AccountJoin& join, const EvidenceSp
 }
 
 bool is_policy_refusal(int error_code) {
-    constexpr std::array k_codes = {50076, 50079, 50158, 53000, 53001,
+    constexpr std::array k_codes = {50076, 50079, 50158, 53000,  53001,
                                     53002, 53003, 53004, 530032, 530035};
     return std::find(k_codes.begin(), k_codes.end(), error_code) != k_codes.end();
 }

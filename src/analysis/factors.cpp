@@ -1,5 +1,7 @@
 #include "analysis/factors.hpp"
 
+#include "analysis/account_settings.hpp"
+#include "analysis/exposure_words.hpp"
 #include "analysis/marks.hpp"
 #include "base/text.hpp"
 
@@ -81,50 +83,6 @@ std::string business_words(const SubjectView& view, const Inventory& inventory) 
     return fmt::format("{}, guessed from {}", words.name, words.because);
 }
 
-std::string usable_words(const SubjectView& view) {
-    if (view.risk.basic_usable == Ternary::yes)
-        return "Basic succeeded in the last 7 days of the evidence";
-    return "settings not read, and no dated success in the last 7 days";
-}
-
-std::string attack_words(const SubjectView& view) {
-    if (!view.risk.attack) return "sign-ins not read";
-    const std::uint64_t failed = view.profile[Measure::sign_in_failed].window;
-    if (failed == 0) return "no failed Basic sign-in";
-    const auto sources =
-        std::count_if(view.profile.linked.begin(), view.profile.linked.end(),
-                      [](const LinkedUse& use) { return use.sign_ins_failed > 0; });
-    return fmt::format("{} from {}",
-                       plural(failed, "failed Basic sign-in", "failed Basic sign-ins"),
-                       plural(static_cast<std::uint64_t>(sources), "address", "addresses"));
-}
-
-std::string spread_words(const SubjectView& view) {
-    if (!view.risk.spread) return "no source tells its addresses";
-    const auto clients = std::count_if(view.profile.linked.begin(), view.profile.linked.end(),
-                                       [](const LinkedUse& use) { return use.succeeds(); });
-    std::string words = fmt::format(
-        "sends from {}", plural(static_cast<std::uint64_t>(clients), "address", "addresses"));
-    if (!view.countries.empty()) words += " in " + join(view.countries, ", ");
-    return words;
-}
-
-std::string old_tls_words(const SubjectView& view) {
-    if (!view.risk.old_tls_share) return "no source tells its TLS version";
-    if (*view.risk.old_tls_share == 0) return "TLS 1.2 or newer only";
-    return fmt::format(
-        "{} of its messages with TLS 1.0 or 1.1, probably by "
-        "smtp-legacy.office365.com: mend TLS too",
-        *view.risk.old_tls_share < 0.005 ? "under 1 %"
-                                         : fmt::format("{} %", percent(*view.risk.old_tls_share)));
-}
-
-std::string password_words(const SubjectView& view) {
-    if (!view.risk.password_years) return "password age not read";
-    return fmt::format("password changed on {}",
-                       format_day_long(day_of(*view.facts->password_changed)));
-}
-
 std::string impact_words(ImpactFactor factor, const SubjectView& view, const EvidenceSpan& span,
                          const Inventory& inventory) {
     switch (factor) {
@@ -133,20 +91,6 @@ std::string impact_words(ImpactFactor factor, const SubjectView& view, const Evi
         case ImpactFactor::recency: return recency_words(view, span);
         case ImpactFactor::regularity: return regularity_words(view, span);
         case ImpactFactor::business: return business_words(view, inventory);
-    }
-    return {};
-}
-
-std::string exposure_words(ExposureFactor factor, const SubjectView& view) {
-    switch (factor) {
-        case ExposureFactor::basic_usable: return usable_words(view);
-        case ExposureFactor::privilege: return "directory roles not read";
-        case ExposureFactor::mfa: return "MFA registration not read";
-        case ExposureFactor::password_age: return password_words(view);
-        case ExposureFactor::shared_sign_in: return "mailbox type not read";
-        case ExposureFactor::attack: return attack_words(view);
-        case ExposureFactor::spread: return spread_words(view);
-        case ExposureFactor::old_tls: return old_tls_words(view);
     }
     return {};
 }
@@ -180,7 +124,8 @@ std::string status_words(const SubjectView& view, const EvidenceSpan& span) {
         case Status::attempted: return "only failed sign-ins";
         case Status::already_blocked: return "Basic is refused";
         case Status::blocked_retrying: return "refused and still trying";
-        case Status::enabled_unused: return "Basic would work, nobody uses it";
+        case Status::enabled_unused:
+            return fmt::format("Basic would work, no use in {} days", span.covered_days());
         case Status::active_basic: break;
     }
     if (view.profile.basic_from_table())
@@ -236,6 +181,8 @@ std::string why_line(const SubjectView& view, const EvidenceSpan& span) {
     std::vector<std::string> parts;
     if (view.class_.business != Business::unknown)
         parts.emplace_back(to_string(view.class_.business));
+    if (view.risk.privilege && *view.risk.privilege != Privilege::none)
+        parts.push_back(role_words(*view.facts));
     const auto using_basic = std::count_if(view.profile.linked.begin(), view.profile.linked.end(),
                                            [](const LinkedUse& use) { return use.uses_basic(); });
     if (view.has_mark("relay_suspected"))
@@ -251,7 +198,8 @@ std::string why_line(const SubjectView& view, const EvidenceSpan& span) {
         parts.push_back(fmt::format("on the road, {} addresses", using_basic));
     const std::string status = status_words(view, span);
     if (!status.empty()) parts.push_back(status);
-    if (view.risk.attack && *view.risk.attack != Attack::none) parts.push_back(attack_words(view));
+    if (view.risk.attack && *view.risk.attack != Attack::none)
+        parts.push_back(exposure_words(ExposureFactor::attack, view));
     if (view.risk.old_tls_share && *view.risk.old_tls_share > 0)
         parts.push_back(view.tls[0] > 0 ? "TLS 1.0" : "TLS 1.1");
     return join(parts, ", ");

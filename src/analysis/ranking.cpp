@@ -2,6 +2,7 @@
 
 #include "analysis/factors.hpp"
 #include "analysis/remedies.hpp"
+#include "analysis/row_notes.hpp"
 #include "analysis/subject_view.hpp"
 #include "analysis/summary.hpp"
 #include "base/text.hpp"
@@ -38,6 +39,7 @@ public:
 
 private:
     SubjectView account_view(std::uint32_t subject) const;
+    bool is_listed(const SubjectView& view, bool is_mailbox_only) const;
     SubjectView device_view(std::uint32_t client) const;
     void set_class(SubjectView& view, std::string_view name) const;
     SubjectClass device_class(const SubjectView& view) const;
@@ -53,8 +55,9 @@ private:
     std::vector<std::uint32_t> subjects_of(const SubjectView& device) const;
     void sort(std::vector<Ranked>& rows, bool devices) const;
     Row common_row(const SubjectView& view, const Assessment& assessment) const;
-    std::vector<std::string> notes_of(const SubjectView& view) const;
-    Switches switches_of(const SubjectView& view) const;
+    Switches switches_of(const SubjectView& view, std::uint32_t subject) const;
+    void add_signs(SubjectView& view, std::uint32_t subject) const;
+    void count_mailbox(const SubjectView& view, bool is_listed);
     std::string device_id(std::uint32_t client) const {
         return format_device_key(ledger_->clients()[client].key);
     }
@@ -67,6 +70,9 @@ private:
     const ClassPatterns& patterns_ = ClassPatterns::built_in();
     std::vector<Business> business_of_subject_;
     ProfileMaker profiles_;
+    SwitchBoard board_;
+    Spray spray_;
+    std::optional<MailboxCounts> mailboxes_;
     bool directory_read_;
     bool table_is_used_ = false;  // some row has counts that only the table knows
     std::vector<Ranked> accounts_, devices_;
@@ -134,7 +140,9 @@ Ranking::Ranking(std::shared_ptr<const Ledger> ledger, const std::vector<Coverag
       keys_of_client_(client_of_key(*ledger_), ledger_->clients().size()),
       accounts_of_subject_(join_.subject_of_account, join_.subjects.size()),
       profiles_(*ledger_, span_),
-      directory_read_(ledger_->facts().size() > 0) {
+      board_(ledger_->facts()),
+      spray_(find_spray(*ledger_, join_, span_)),
+      directory_read_(ledger_->facts().tells_addresses()) {
     rank_accounts();
     rank_devices();
 }
@@ -183,7 +191,8 @@ SubjectView Ranking::account_view(std::uint32_t subject) const {
                 countries.emplace(ledger_->text(text));
     view.countries.assign(countries.begin(), countries.end());
     set_class(view, view.id);
-    judge(view, span_, options_.now);
+    add_signs(view, subject);
+    judge(view, span_, options_.now, board_);
     if (directory_read_ && !view.facts) view.marks.emplace_back("sender_only");
     return view;
 }
@@ -227,15 +236,28 @@ SubjectView Ranking::device_view(std::uint32_t client) const {
         view.countries.emplace_back(ledger_->text(text));
     std::sort(view.countries.begin(), view.countries.end());
     set_class(view, view.inventory != nullptr ? view.inventory->name : "");
-    judge(view, span_, options_.now);
+    judge(view, span_, options_.now, board_);
     return view;
+}
+
+// A mailbox that nothing was seen of is listed where Basic would work, and then only if somebody
+// looked; the others are counted.
+bool Ranking::is_listed(const SubjectView& view, bool is_mailbox_only) const {
+    if (!is_mailbox_only && view.profile.outside_window > 0 && !view.profile.first) return false;
+    if (view.risk.status != Status::enabled_unused) return true;
+    if (view.risk.basic_usable != Ternary::yes) return false;
+    return span_.has_report || span_.has_sign_ins;
 }
 
 void Ranking::rank_accounts() {
     business_of_subject_.assign(join_.subjects.size(), Business::unknown);
     for (std::uint32_t i = 0; i < join_.subjects.size(); ++i) {
         const SubjectView view = account_view(i);
-        if (view.profile.outside_window > 0 && !view.profile.first) continue;
+        if (!is_listed(view, accounts_of_subject_.members(i).empty())) {
+            count_mailbox(view, false);
+            continue;
+        }
+        count_mailbox(view, true);
         table_is_used_ |= view.profile.uses_table();
         // What an account is by its own traffic says nothing new of the device that sends it.
         if (view.class_.source == ClassSource::inventory || !view.class_.guess.pattern.empty())
@@ -302,45 +324,32 @@ void Ranking::sort(std::vector<Ranked>& rows, bool devices) const {
     });
 }
 
-std::vector<std::string> Ranking::notes_of(const SubjectView& view) const {
-    std::vector<std::string> notes;
-    const UseProfile& profile = view.profile;
-    const MeasureUse& basic = profile[Measure::messages_basic];
-    const MeasureUse& oauth = profile[Measure::messages_oauth];
-    const MeasureUse& ok = profile[Measure::sign_in_ok];
-    if (view.risk.status == Status::mixed && basic.last_day && oauth.first_day)
-        notes.push_back(fmt::format("switching: last Basic {}, OAuth since {}",
-                                    format_day(*basic.last_day), format_day(*oauth.first_day)));
-    if (profile.basic_from_table())
-        notes.push_back(
-            fmt::format("its Basic messages are from a table without dates, taken to "
-                        "cover {} days",
-                        span_.table_days));
-    if (profile.sign_ins_stand_in())
-        notes.emplace_back("no report names it: successful Basic sign-ins stand in for messages");
-    if (span_.has_report && span_.has_sign_ins && !view.is_device) {
-        if (profile.messages().basic == 0 && ok.window > 0 && profile.messages().total() > 0)
-            notes.emplace_back("the report shows no Basic message, the sign-ins show Basic");
-        if (profile.messages().basic > 0 && ok.window == 0)
-            notes.emplace_back("the report shows Basic messages, the sign-ins show no success");
-    }
-    if (profile[Measure::sign_in_possible].window > 0)
-        notes.push_back(fmt::format("{} OAuth sign-ins to Exchange Online, possibly SMTP",
-                                    group_thousands(profile[Measure::sign_in_possible].window)));
-    if (profile.basic_without_client > 0)
-        notes.push_back(fmt::format("{} Basic messages have no client address",
-                                    group_thousands(profile.basic_without_client)));
-    if (profile.outside_window > 0)
-        notes.push_back(fmt::format("{} counts before the window of {} days are left out",
-                                    group_thousands(profile.outside_window), options_.window_days));
-    return notes;
+Switches Ranking::switches_of(const SubjectView& view, std::uint32_t subject) const {
+    const std::uint32_t facts = join_.subjects[subject].facts;
+    std::span<const std::uint32_t> entries;
+    if (facts != k_no_entry) entries = join_.facts.members(facts);
+    return board_.chain(view.facts.value_or(AccountFacts()), entries, view.switch_input,
+                        view.switches);
 }
 
-Switches Ranking::switches_of(const SubjectView& view) const {
-    Switches switches;
-    switches.basic_usable = view.risk.basic_usable;
-    if (switches.basic_usable != Ternary::unknown) switches.decided_by = "observed use";
-    return switches;
+// What sign-ins show of guessing, and of a policy's refusals.
+void Ranking::add_signs(SubjectView& view, std::uint32_t subject) const {
+    view.attack = attack_signs(*ledger_, keys_of_subject_.members(subject), span_);
+    if (view.attack.success) view.attack_place = device_id(view.attack.success->client);
+    view.in_spray = std::binary_search(spray_.subjects.begin(), spray_.subjects.end(), subject);
+    for (const std::uint32_t account : accounts_of_subject_.members(subject))
+        for (const auto& [code, count] : ledger_->account_record(account).failures)
+            if (is_policy_refusal(code)) view.refused_sign_ins += count;
+}
+
+void Ranking::count_mailbox(const SubjectView& view, bool is_listed) {
+    if (!view.facts || !view.facts->is_mailbox) return;
+    if (!mailboxes_) mailboxes_.emplace();
+    ++mailboxes_->known;
+    if (is_listed) ++mailboxes_->listed;
+    ++(view.risk.basic_usable == Ternary::yes  ? mailboxes_->works
+       : view.risk.basic_usable == Ternary::no ? mailboxes_->refused
+                                               : mailboxes_->unknown);
 }
 
 Row Ranking::common_row(const SubjectView& view, const Assessment& a) const {
@@ -379,7 +388,7 @@ Row Ranking::common_row(const SubjectView& view, const Assessment& a) const {
     row.marks = view.marks;
     if (band_of(a.priority_low) != band_of(a.priority_high))
         row.marks.emplace_back("band_could_change");
-    row.notes = notes_of(view);
+    row.notes = row_notes(view, span_);
     if (profile.first) row.origins.push_back(ledger_->format_origin(*profile.first));
     if (profile.last) row.origins.push_back(ledger_->format_origin(*profile.last));
     row.why = why_line(view, span_);
@@ -393,7 +402,8 @@ Row Ranking::account_row(std::size_t index) const {
     Row row = common_row(view, assessment);
     row.rank = index + 1;
     row.factors = account_factors(view, span_, options_.weights, *options_.inventory);
-    row.switches = switches_of(view);
+    row.switches = switches_of(view, subject);
+    if (view.facts) row.mailbox_type = view.facts->mailbox_type;
     for (const LinkedUse& use : view.profile.linked) row.addresses.push_back(device_id(use.number));
     row.linked = row.addresses;
     std::set<std::string> agents;
@@ -436,6 +446,7 @@ void Ranking::fill(Report& report) const {
     report.series = daily_series(*ledger_, span_);
     report.summary.accounts = accounts_.size();
     report.summary.devices = devices_.size();
+    report.summary.mailboxes = mailboxes_;
     for (const Ranked& row : accounts_) {
         ++report.summary.by_status[static_cast<std::size_t>(row.status)];
         ++report.summary.by_band[static_cast<std::size_t>(row.band)];

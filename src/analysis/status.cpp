@@ -5,7 +5,8 @@ namespace smtpaudit {
 Status decide_status(const Use& use) {
     const bool refused = use.basic_usable == Ternary::no;
     const bool used = use.basic_in_window;
-    if (refused && (used || use.basic_failed) && use.basic_attempt_in_7_days)
+    // Guesses at an account that refuses Basic are no sender that broke.
+    if (refused && (used || use.basic_refused) && use.basic_attempt_in_7_days)
         return Status::blocked_retrying;
     if (refused && used) return Status::already_blocked;
     const bool recent = use.has_dates ? use.basic_in_30_days : used;

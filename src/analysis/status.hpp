@@ -15,6 +15,8 @@ struct Use {
     bool basic_in_window = false;
     bool basic_attempt_in_7_days = false;  // succeeded or failed
     bool basic_failed = false;  // any failed Basic sign-in
+    // Among them one with the right password that a policy refused: a sender, and no guess.
+    bool basic_refused = false;
     bool oauth_in_window = false;
     bool oauth_since_basic = false;  // OAuth on or after the last day of Basic
     bool unknown_in_window = false;  // messages whose protocol the source did not tell

@@ -1,5 +1,6 @@
 #include "analysis/subjects.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace smtpaudit {
@@ -61,6 +62,14 @@ AccountJoin join_accounts(const Ledger& ledger) {
             facts == k_no_entry ? std::string() : primary_address(book, join.facts.members(facts));
         if (id.empty()) id = ledger.account_name(i);
         join.subjects.push_back({std::move(id), facts});
+    }
+    for (std::uint32_t group = 0; group < join.facts.groups(); ++group) {
+        if (subject_of_facts[group] != k_no_entry) continue;
+        const auto& entries = join.facts.members(group);
+        const bool is_mailbox = std::any_of(entries.begin(), entries.end(), [&](auto entry) {
+            return book.names(entry).is_mailbox;
+        });
+        if (is_mailbox) join.subjects.push_back({primary_address(book, entries), group});
     }
     return join;
 }

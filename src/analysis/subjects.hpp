@@ -29,6 +29,7 @@ struct AccountSubject {
     std::uint32_t facts = k_no_entry;  // group of AccountJoin::facts; k_no_entry: nothing is known
 };
 
+// Mailboxes without any use are subjects too, behind the others.
 // Ledger accounts joined by user id, then UPN, mail, proxyAddresses (cli.md). Where two accounts of
 // a directory have one address, the first keeps it: facts.conflicts().
 struct AccountJoin {

@@ -24,6 +24,7 @@ struct EvidenceSpan {
     bool has_sign_ins = false;  // sign-ins were looked at
     Day cutoff;
 
+    int window_days() const { return from ? days_between(*from, *to) + 1 : 0; }
     int covered_days() const;  // of the dated evidence, else of the table
     bool holds(Day day) const { return from && day >= *from && day <= *to; }
     // Among the last `count` days of the evidence: 1 is its last day.

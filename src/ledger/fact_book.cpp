@@ -125,6 +125,7 @@ void FactBook::add(const AccountFacts& facts) {
     const Origin origin{texts_.intern(facts.origin), static_cast<std::uint32_t>(facts.line)};
     Entry& entry = entries_[entry_of(facts, origin)];
     entry.is_mailbox |= facts.is_mailbox;
+    tells_addresses_ |= !facts.addresses.empty();
     add_names(entry, facts);
     add_fields(entry, facts, origin);
 }

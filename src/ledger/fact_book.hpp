@@ -40,6 +40,8 @@ public:
     std::string origin(std::span<const std::uint32_t> entries, AccountField field) const;
     // How many entries tell the field; 0: nobody read it.
     std::uint64_t told(AccountField field) const { return told_[static_cast<std::size_t>(field)]; }
+    // Some record lists the addresses of an account, so a name that is nobody's can be told.
+    bool tells_addresses() const { return tells_addresses_; }
     const TenantFacts& tenant() const { return tenant_; }
     const std::string& origin(TenantField field) const {
         return tenant_origins_[static_cast<std::size_t>(field)];
@@ -111,6 +113,7 @@ private:
     std::vector<RoleNode> roles_;
     std::vector<RepeatedMailbox> repeated_;
     std::array<std::uint64_t, k_account_fields> told_{};
+    bool tells_addresses_ = false;
     TenantFacts tenant_;
     std::array<std::string, k_tenant_fields> tenant_origins_;
 };

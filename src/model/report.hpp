@@ -199,6 +199,13 @@ struct DayCounts {
     MessageCounts messages;
 };
 
+// The mailboxes that settings tell of, senders or not; each is counted once by whether Basic works.
+struct MailboxCounts {
+    std::uint64_t known = 0;
+    std::uint64_t listed = 0;  // have a row; the others neither send nor could with Basic
+    std::uint64_t works = 0, refused = 0, unknown = 0;
+};
+
 struct Summary {
     std::uint64_t accounts = 0, devices = 0;
     MessageCounts messages;
@@ -208,6 +215,7 @@ struct Summary {
     std::optional<double> messages_lost_per_day;  // Basic, mean of the last 30 covered days
     std::array<std::uint64_t, k_statuses> by_status{};  // accounts, by Status
     std::array<std::uint64_t, k_bands> by_band{};  // accounts, by Band
+    std::optional<MailboxCounts> mailboxes;  // absent: no mailbox was read
 };
 
 struct OauthApp {

@@ -176,10 +176,11 @@ void add_use(Sheet& sheet, const Row& row, bool is_device) {
 void add_switches(Sheet& sheet, const Row& row) {
     if (!row.switches) return;
     std::string decision(to_string(row.switches->basic_usable));
-    if (row.switches->decided_by) decision += ", decided by " + *row.switches->decided_by;
+    if (row.switches->decided_by)
+        decision += ", decided by " + switch_name_words(*row.switches->decided_by);
     sheet.line("Basic works", decision);
     for (const SwitchState& state : row.switches->chain)
-        sheet.line("", fmt::format("{} = {}: Basic {}, OAuth {}{}", state.name,
+        sheet.line("", fmt::format("{} = {}: Basic {}, OAuth {}{}", switch_name_words(state.name),
                                    state.value.empty() ? "unknown" : state.value,
                                    state.effect_basic.empty() ? "unknown" : state.effect_basic,
                                    state.effect_oauth.empty() ? "unknown" : state.effect_oauth,

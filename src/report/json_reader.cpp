@@ -259,6 +259,12 @@ Summary read_summary(const Place& in) {
     const Place by_band = in["by_band"];
     for (std::size_t i = 0; i < k_bands; ++i)
         out.by_band[i] = by_band[to_string(static_cast<Band>(i))].count();
+    if (const Place mailboxes = in.maybe("mailboxes"); !mailboxes.is_null()) {
+        const Place usable = mailboxes["basic_usable"];
+        out.mailboxes =
+            MailboxCounts{mailboxes["known"].count(), mailboxes["listed"].count(),
+                          usable["yes"].count(), usable["no"].count(), usable["unknown"].count()};
+    }
     return out;
 }
 

@@ -53,6 +53,16 @@ ordered_json coverage_to_json(const Coverage& coverage) {
     return out;
 }
 
+ordered_json mailboxes_to_json(const std::optional<MailboxCounts>& mailboxes) {
+    if (!mailboxes) return nullptr;
+    ordered_json out;
+    out["known"] = mailboxes->known;
+    out["listed"] = mailboxes->listed;
+    out["basic_usable"] = {
+        {"yes", mailboxes->works}, {"no", mailboxes->refused}, {"unknown", mailboxes->unknown}};
+    return out;
+}
+
 ordered_json summary_to_json(const Summary& summary) {
     ordered_json out;
     out["accounts"] = summary.accounts;
@@ -70,6 +80,7 @@ ordered_json summary_to_json(const Summary& summary) {
     for (std::size_t i = k_bands; i-- > 0;)
         by_band[std::string(to_string(static_cast<Band>(i)))] = summary.by_band[i];
     out["by_band"] = std::move(by_band);
+    out["mailboxes"] = mailboxes_to_json(summary.mailboxes);
     return out;
 }
 

@@ -38,11 +38,18 @@ std::string cutoff_line(const Report& report, std::size_t width) {
 
 std::string evidence_lines(const Report& report, const WriteOptions& options, std::size_t width) {
     std::vector<std::string> quiet, loud;
+    std::uint64_t settings = 0;
     for (const Coverage& source : report.coverage) {
+        if (is_settings_source(source.source) && source.state == CoverageState::complete) {
+            ++settings;
+            continue;
+        }
         const bool is_loud =
             source.state == CoverageState::partial || source.state == CoverageState::failed;
         (is_loud ? loud : quiet).push_back(coverage_words(source));
     }
+    if (settings > 0)
+        quiet.push_back(fmt::format("{} of settings complete", counted(settings, "list")));
     std::string out;
     if (report.coverage.empty()) quiet.emplace_back("none was read");
     if (!quiet.empty()) out += packed("Evidence  ", quiet, width);
@@ -141,12 +148,30 @@ std::string summary_words(const Report& report) {
     return line;
 }
 
+std::string mailbox_words(const Summary& summary) {
+    if (!summary.mailboxes) return {};
+    const MailboxCounts& all = *summary.mailboxes;
+    std::string line =
+        fmt::format("Of {}, Basic works for {}, is refused for {}",
+                    all.known == 1 ? "1 mailbox" : group_thousands(all.known) + " mailboxes",
+                    group_thousands(all.works), group_thousands(all.refused));
+    line += all.unknown > 0 ? fmt::format(", unknown for {}.", group_thousands(all.unknown)) : ".";
+    if (all.listed < all.known)
+        line += fmt::format(
+            " {} not listed: no use was seen, and Basic would not work or nobody "
+            "knows.",
+            group_thousands(all.known - all.listed));
+    return line;
+}
+
 std::string table_head(const Report& report, const WriteOptions& options) {
     const std::size_t width = screen_width(options);
     std::string out = title_line(report, width);
     out += cutoff_line(report, width);
     out += evidence_lines(report, options, width);
     if (const std::string line = summary_words(report); !line.empty())
+        out += wrapped("", line, width);
+    if (const std::string line = mailbox_words(report.summary); !line.empty())
         out += wrapped("", line, width);
     return out;
 }

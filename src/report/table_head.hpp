@@ -25,6 +25,9 @@ std::string coverage_words(const Coverage& source);  // printable; "report 41,20
 // What would fail and what is safe; empty for a report without accounts.
 std::string summary_words(const Report& report);
 
+// How many mailboxes could use Basic; empty where none was read.
+std::string mailbox_words(const Summary& summary);
+
 // Everything from the tenant to "If Basic stopped today".
 std::string table_head(const Report& report, const WriteOptions& options);
 

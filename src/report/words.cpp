@@ -19,6 +19,7 @@ constexpr std::array k_sources = {
     Words{"smtp_auth_report", "report"},
     Words{"smtp_auth_table", "table"},
     Words{"sign_ins", "sign-ins"},
+    Words{"settings", "settings"},
     Words{"transport_config", "tenant switch"},
     Words{"cas_mailboxes", "mailbox switches"},
     Words{"mailboxes", "mailboxes"},
@@ -29,6 +30,20 @@ constexpr std::array k_sources = {
     Words{"accepted_domains", "accepted domains"},
     Words{"users", "users"},
     Words{"organization", "tenant name"},
+};
+
+// Lists of settings: one line says of all of them that they were read.
+constexpr std::array<std::string_view, 8> k_settings_sources = {
+    "transport_config",        "cas_mailboxes",       "mailboxes",          "exchange_users",
+    "authentication_policies", "organization_config", "inbound_connectors", "accepted_domains",
+};
+
+constexpr std::array k_switch_words = {
+    Words{"tenant_flag", "the tenant's SMTP AUTH switch"},
+    Words{"mailbox_flag", "the mailbox's SMTP AUTH switch"},
+    Words{"authentication_policy", "the authentication policy"},
+    Words{"security_defaults", "security defaults"},
+    Words{"conditional_access", "Conditional Access"},
 };
 
 constexpr std::array k_factors = {
@@ -92,6 +107,13 @@ std::string_view status_words(Status status) {
 }
 
 std::string_view source_words(std::string_view source) { return find_words(k_sources, source); }
+bool is_settings_source(std::string_view source) {
+    return std::find(k_settings_sources.begin(), k_settings_sources.end(), source) !=
+           k_settings_sources.end();
+}
+std::string switch_name_words(std::string_view name) {
+    return std::string(find_words(k_switch_words, name));
+}
 std::string factor_words(std::string_view factor) { return spaced(find_words(k_factors, factor)); }
 std::string mark_words(std::string_view mark) { return spaced(find_words(k_marks, mark)); }
 

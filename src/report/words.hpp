@@ -11,6 +11,10 @@ namespace smtpaudit {
 
 std::string_view status_words(Status status);  // "sends with Basic"
 std::string_view source_words(std::string_view source);  // "sign-ins"; the id if not known
+// Of a list of settings, of which there are many: transport_config, cas_mailboxes …
+bool is_settings_source(std::string_view source);
+// "tenant_flag" is "the tenant's SMTP AUTH switch"; another name stays as it is.
+std::string switch_name_words(std::string_view name);
 std::string factor_words(std::string_view factor);  // "MFA"
 std::string mark_words(std::string_view mark);  // a sentence; the mark itself if not known
 

@@ -52,6 +52,17 @@ TEST_CASE("refused Basic is broken now while it still tries") {
           }) == Status::already_blocked);
 }
 
+TEST_CASE("guesses at an account that refuses Basic are attempts") {
+    CHECK(status([](Use& u) {
+              u.basic_usable = Ternary::no;
+              u.basic_failed = u.basic_attempt_in_7_days = true;
+          }) == Status::attempted);
+    CHECK(status([](Use& u) {
+              u.basic_usable = Ternary::no;
+              u.basic_failed = u.basic_refused = u.basic_attempt_in_7_days = true;
+          }) == Status::blocked_retrying);
+}
+
 TEST_CASE("a table without dates is never migrated and never dormant") {
     CHECK(status([](Use& u) {
               u.has_dates = false;

@@ -73,6 +73,76 @@ TEST_CASE("settings exports stand beside the report") {
     CHECK(reason.find("authentication policies") == 0);  // the switches are known now
 }
 
+namespace {
+
+// A tenant whose settings are all read but Conditional Access and security defaults are not.
+struct SettingsWorld : ScannerWorld {
+    SettingsWorld() {
+        files.contents["transport.csv"] = "SmtpClientAuthenticationDisabled\nTrue\n";
+        files.contents["organization.csv"] =
+            "DefaultAuthenticationPolicy,RejectDirectSend\n,False\n";
+        files.contents["policies.csv"] = "Name,AllowBasicAuthSmtp\nBlock Basic,False\n";
+        files.contents["cas.csv"] =
+            "PrimarySmtpAddress,SmtpClientAuthenticationDisabled\n"
+            "scan@contoso.com,False\n"
+            "erp@contoso.com,\n"
+            "unused@contoso.com,False\n"
+            "closed@contoso.com,True\n"
+            "old@contoso.com,\n"
+            "blocked@contoso.com,False\n";
+        files.contents["user.csv"] =
+            "UserPrincipalName,AuthenticationPolicy\n"
+            "scan@contoso.com,\nerp@contoso.com,\nunused@contoso.com,\nclosed@contoso.com,\n"
+            "old@contoso.com,\nblocked@contoso.com,Block Basic\n";
+        files.contents["report.csv"] +=
+            message("2026-11-01", "old", "Basic", "203.0.113.9", 1, "d") +
+            message("2026-11-21", "blocked", "Basic", "203.0.113.9", 1, "e");
+    }
+    std::vector<std::string> args() const {
+        return {"rank",    "report.csv",   "transport.csv", "organization.csv",
+                "cas.csv", "policies.csv", "user.csv"};
+    }
+};
+
+const json& account(const json& run, const std::string& id) {
+    for (const json& row : run.at("accounts"))
+        if (row.at("id") == id) return row;
+    FAIL("no row " << id);
+    return run;
+}
+
+}  // namespace
+
+TEST_CASE("settings say which switch decides for each account") {
+    SettingsWorld world;
+    const json run = document(world, world.args());
+    const json& old = account(run, "old@contoso.com").at("switches");
+    CHECK(old.at("basic_usable") == "no");
+    CHECK(old.at("decided_by") == "tenant_flag");
+    CHECK(old.at("chain")[0].at("value") == "SMTP AUTH off");
+    CHECK(old.at("chain")[0].at("origin") == "transport.csv:2");
+    CHECK(old.at("chain")[1].at("origin") == "cas.csv:6");
+    CHECK(account(run, "old@contoso.com").at("status") == "already_blocked");
+    const json& blocked = account(run, "blocked@contoso.com");
+    CHECK(blocked.at("switches").at("decided_by") == "observed use");
+    CHECK(blocked.at("notes").dump().find("settings and use disagree: the authentication policy "
+                                          "refuses Basic") != std::string::npos);
+    CHECK(account(run, "erp@contoso.com").at("notes").dump().find("which stops OAuth too") !=
+          std::string::npos);
+    // Security defaults and Conditional Access were not read, so no mailbox is known to be open.
+    const json& mailboxes = run.at("summary").at("mailboxes");
+    CHECK(mailboxes.at("known") == 6);
+    CHECK(mailboxes.at("listed") == 4);
+    CHECK(mailboxes.at("basic_usable") == json({{"yes", 2}, {"no", 3}, {"unknown", 1}}));
+}
+
+TEST_CASE("settings alone list no mailbox as unused") {
+    SettingsWorld world;
+    const json run = document(world, {"rank", "transport.csv", "cas.csv"});
+    CHECK(run.at("accounts").empty());
+    CHECK(run.at("summary").at("mailboxes").at("known") == 6);
+}
+
 TEST_CASE("two mailboxes with one address end the run and are both named") {
     ScannerWorld world;
     world.files.contents["mailbox.csv"] =

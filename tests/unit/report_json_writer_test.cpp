@@ -40,7 +40,8 @@ TEST_CASE("the run document has the members of the contract in its order") {
           Keys{"source", "state", "reason", "from", "to", "rows", "files", "notes"});
     CHECK(keys_of(doc["summary"]) == Keys{"accounts", "devices", "messages", "basic_share",
                                           "overdue_messages", "unattributed_basic_share",
-                                          "messages_lost_per_day", "by_status", "by_band"});
+                                          "messages_lost_per_day", "by_status", "by_band",
+                                          "mailboxes"});
     CHECK(keys_of(doc["series"][0]) == Keys{"day", "basic", "oauth", "unknown"});
     CHECK(keys_of(doc["oauth_apps"][0]) == Keys{"app_id", "name", "how", "consent", "principal"});
     CHECK(keys_of(doc["actions"][0]) == Keys{"id", "title", "why", "affects", "commands", "undo"});
