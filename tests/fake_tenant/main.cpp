@@ -35,6 +35,7 @@ constexpr std::string_view k_help =
     "  --time-scale X       service seconds in a real one (1)\n"
     "  --clock-offset S     seconds the services' clock is ahead (0)\n"
     "  --token-life S       seconds a token lives (3599)\n"
+    "  --token-prefix TEXT  what every token, code and refresh token begins with (fake)\n"
     "  --latency MS         of each page of sign-ins (0)\n"
     "  --proxy-auth U:P     the proxy asks for this user and password\n"
     "  --no-throttle        no limit on requests\n"
@@ -106,6 +107,8 @@ void set_option(Settings& settings, const std::string& name, const std::string& 
         options.clock_offset = seconds(-864000, 864000);
     else if (name == "--token-life")
         options.tokens.life = seconds(1, 864000);
+    else if (name == "--token-prefix")
+        options.tokens.prefix = value;
     else if (name == "--latency")
         options.latency = milliseconds(number<long>(name, value, 0, 600000));
     else if (name == "--proxy-auth")
