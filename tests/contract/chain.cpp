@@ -83,8 +83,7 @@ Chain::Chain(ChainOptions options)
                        }}),
       unpaced_(bearer_, {used_clock_, random_, RetryPolicy{}, nullptr, {}}) {}
 
-Pulled Chain::pull(const LiveSource& source) {
-    Lines sink;
+PullContext Chain::context(const LiveSource& source) {
     HttpClient& http = source.budget == k_graph_sign_ins.budget ? paced_ : unpaced_;
     PullContext context{.http = http,
                         .clock = used_clock_,
@@ -95,7 +94,15 @@ Pulled Chain::pull(const LiveSource& source) {
                         .page_limit = page_limit,
                         .progress = {},
                         .stop = stop.get_token()};
-    Coverage coverage = source.pull(context, sink);
+    context.exchange_url = "https://outlook.office365.com";
+    context.tenant = "contoso.onmicrosoft.com";
+    return context;
+}
+
+Pulled Chain::pull(const LiveSource& source) {
+    Lines sink;
+    PullContext used = context(source);
+    Coverage coverage = source.pull(used, sink);
     return {std::move(coverage), std::move(sink.lines)};
 }
 

@@ -73,6 +73,8 @@ public:
     WaitObserver on_wait;  // also told; may be empty
 
     Pulled pull(const LiveSource& source = k_graph_sign_ins);
+    // What a pull of such a source works with.
+    PullContext context(const LiveSource& source);
     HttpResult get(const std::string& url);
 
     // Every wait before another attempt, as the retry layer announced it.

@@ -1,6 +1,7 @@
 // Faults 20, 24 and 27: what is refused is named and the run goes on; what is interrupted ends at
 // once; what half fails gives the same bytes.
 #include "contract/chain.hpp"
+#include "sources/exchange_command.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -109,6 +110,32 @@ TEST_CASE("fault 20: a 403 of NUL bytes is a refusal and none of them is shown")
     CHECK(refused.coverage.reason.find('\0') == std::string::npos);
     CHECK(chain.requests().size() == 1);
     CHECK(chain.pull(k_graph_users).coverage.state == CoverageState::complete);
+}
+
+TEST_CASE("fault 20: InvokeCommand's 403 of NUL bytes is a missing role and Graph goes on") {
+    Chain chain;
+    Fault fault;
+    fault.path = "InvokeCommand";
+    fault.action = Action::status;
+    fault.status = 403;
+    fault.body = std::string(512, '\0');
+    chain.tenant.plan({fault});
+    const PullContext context = chain.context(k_graph_users);
+    const ExchangeAnswer answer = run_exchange_command(context, {}, [](std::string_view) {});
+    REQUIRE(answer.problem);
+    CHECK(answer.problem->kind == GraphProblemKind::permission);
+    CAPTURE(answer.problem->reason);
+    CHECK(contains(answer.problem->reason, "role"));
+    CHECK(answer.problem->reason.find('\0') == std::string::npos);
+    CHECK(answer.rows == 0);
+    const auto asked = chain.requests("outlook.office365.com");
+    REQUIRE(asked.size() == 1);  // not tried again
+    CHECK(asked[0].method == "POST");
+    CHECK(chain.pull(k_graph_users).coverage.state == CoverageState::complete);
+    // Each service has a token of its own.
+    CHECK(asked[0].header("Authorization") !=
+          chain.requests("graph.microsoft.com").at(0).header("Authorization"));
+    CHECK(chain.token_requests() == 2);
 }
 
 TEST_CASE("fault 24: a stop in a wait ends the pull at once and keeps what came") {
