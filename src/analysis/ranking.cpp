@@ -10,7 +10,6 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <set>
-#include <tuple>
 
 namespace smtpaudit {
 namespace {
@@ -315,11 +314,12 @@ void Ranking::sort(std::vector<Ranked>& rows, bool devices) const {
     const auto id = [&](const Ranked& row) -> std::string_view {
         return devices ? device_ids[row.subject] : join_.subjects[row.subject].id;
     };
+    const auto scores = [](const Ranked& row) {
+        return unsigned{row.priority} << 16U | unsigned{row.impact} << 8U | unsigned{row.exposure};
+    };
     std::sort(rows.begin(), rows.end(), [&](const Ranked& a, const Ranked& b) {
-        const auto key = [](const Ranked& r) {
-            return std::tuple(r.priority, r.impact, r.exposure, r.basic_messages);
-        };
-        if (key(a) != key(b)) return key(b) < key(a);
+        if (scores(a) != scores(b)) return scores(a) > scores(b);
+        if (a.basic_messages != b.basic_messages) return a.basic_messages > b.basic_messages;
         return id(a) < id(b);
     });
 }

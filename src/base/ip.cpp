@@ -90,7 +90,14 @@ std::optional<IpAddress> parse_ip(std::string_view text) {
 
 std::string format_ip(const IpAddress& address) {
     const auto& b = address.bytes;
-    if (address.is_v4()) return fmt::format("{}.{}.{}.{}", b[12], b[13], b[14], b[15]);
+    if (address.is_v4()) {
+        std::string out;
+        for (std::size_t i = 12; i < b.size(); ++i) {
+            if (i > 12) out += '.';
+            out += fmt::format_int(b[i]).c_str();
+        }
+        return out;
+    }
     char buffer[INET6_ADDRSTRLEN] = {};
     inet_ntop(AF_INET6, b.data(), buffer, sizeof buffer);
     return buffer;

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 #include <locale.h>
+#include <algorithm>
 #include <clocale>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <cwchar>
 #include <cwctype>
 #include <stdexcept>
@@ -91,6 +94,11 @@ bool is_unprintable(char32_t c) {
            c == 0x200F || c == 0x061C || c == 0xFEFF;
 }
 
+// Nearly every text is: printable ASCII, one column for each byte.
+bool is_plain(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+}
+
 std::size_t blank_at_front(std::string_view text) {
     if (text.empty()) return 0;
     const char c = text.front();
@@ -166,8 +174,16 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 }
 
 std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
+    constexpr std::uint64_t k_high_bits = 0x8080808080808080U;
     std::size_t at = 0;
     while (at < text.size()) {
+        if (std::uint64_t word = 0; at + sizeof word <= text.size()) {
+            std::memcpy(&word, text.data() + at, sizeof word);
+            if ((word & k_high_bits) == 0) {
+                at += sizeof word;
+                continue;
+            }
+        }
         if (static_cast<unsigned char>(text[at]) < 0x80) {
             ++at;
             continue;
@@ -180,6 +196,7 @@ std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
 }
 
 std::string printable(std::string_view text) {
+    if (is_plain(text)) return std::string(text);
     std::string out;
     out.reserve(text.size());
     while (!text.empty()) {
@@ -195,6 +212,7 @@ std::string printable(std::string_view text) {
 }
 
 std::size_t display_width(std::string_view text) {
+    if (is_plain(text)) return text.size();
     std::size_t width = 0;
     while (!text.empty()) {
         const Decoded c = decode(text);
@@ -225,7 +243,7 @@ std::string group_thousands(unsigned long long value) {
     std::string digits = fmt::format("{}", value);
     for (std::size_t at = digits.size(); at > 3;) {
         at -= 3;
-        digits.insert(at, ",");
+        digits.insert(at, 1, ',');
     }
     return digits;
 }

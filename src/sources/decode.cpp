@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -35,9 +36,11 @@ constexpr std::array<BinaryFormat, 10> k_binary_formats = {{
     {"7z\xBC\xAF\x27\x1C"sv, "a 7-Zip archive"},
 }};
 
+// Eight bytes as a number, the first of them the lowest, on every machine.
 std::uint64_t load8(const char* at) {
     std::uint64_t word = 0;
     std::memcpy(&word, at, sizeof word);
+    if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
     return word;
 }
 
@@ -84,19 +87,24 @@ char* put_utf8(char* out, char32_t code) {
     return out;
 }
 
-// Copies characters off the front of UTF-16 as long as they are ASCII, four at a time; returns how
-// many. Their value is in the byte `low` of each two.
+// Copies characters off the front of UTF-16 as long as they are ASCII and not NUL, four at a time;
+// returns how many. Their value is in the byte `low` of each two.
 std::size_t copy_ascii(std::string_view utf16, std::size_t low, char* out) {
+    constexpr std::uint64_t k_ones = 0x0001000100010001U;
+    constexpr std::uint64_t k_not_ascii = 0xFF80FF80FF80FF80U;
+    const std::uint64_t other_bytes = low == 0 ? 0 : 0x00FF00FF00FF00FFU;
     std::size_t count = 0;
     for (; 2 * count + 8 <= utf16.size(); count += 4) {
-        const char* const unit = utf16.data() + 2 * count;
-        const char* const value = unit + low;
-        const char* const other = unit + 1 - low;
-        const int others = other[0] | other[2] | other[4] | other[6];
-        const int values = value[0] | value[2] | value[4] | value[6];
-        if (others != 0 || (values & 0x80) != 0) break;
-        if (value[0] == 0 || value[2] == 0 || value[4] == 0 || value[6] == 0) break;
-        for (std::size_t i = 0; i < 4; ++i) out[count + i] = value[2 * i];
+        std::uint64_t word = load8(utf16.data() + 2 * count);
+        if ((word & other_bytes) != 0) break;
+        word >>= 8 * low;
+        // word - k_ones borrows into a high byte where a character is 0.
+        if (((word | (word - k_ones)) & k_not_ascii) != 0) break;
+        word |= word >> 8U;
+        out[count] = static_cast<char>(word);
+        out[count + 1] = static_cast<char>(word >> 8U);
+        out[count + 2] = static_cast<char>(word >> 32U);
+        out[count + 3] = static_cast<char>(word >> 40U);
     }
     return count;
 }
