@@ -2,12 +2,14 @@
 
 #include "app/progress.hpp"
 #include "base/digest.hpp"
+#include "base/parallel.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 #include <utility>
 
 namespace smtpaudit {
@@ -16,7 +18,7 @@ namespace {
 constexpr std::string_view k_standard_input = "-";
 constexpr std::size_t k_run_document_limit = std::size_t{4} * 1024 * 1024 * 1024;
 
-// Passes bytes on, and keeps their digest (where wanted) and the progress.
+// Passes bytes on, and keeps their digest and the progress.
 class WatchedSource final : public ByteSource {
 public:
     WatchedSource(std::unique_ptr<ByteSource> inner, std::shared_ptr<Sha256> digest,
@@ -44,31 +46,18 @@ private:
     ByteSource& inner_;
 };
 
-// The first reading of several inputs: on which days has each of them something?
-class DaySurvey final : public EvidenceSink {
-public:
-    void observe(const Observation& observation) override {
-        if (!observation.at) return;
-        const Day day = day_of(*observation.at);
-        if (last_ == day) return;
-        last_ = day;
-        days.insert(day);
-    }
-    void account(const AccountFacts& /*facts*/) override {}
-    void tenant(const TenantFacts& /*facts*/) override {}
-
-    std::set<Day> days;
-
-private:
-    std::optional<Day> last_;
+struct OpenFile {
+    EvidenceFile file;
+    std::shared_ptr<Sha256> digest;  // of the bytes read so far; null: not wanted
 };
 
 struct Input {
     std::string path;
     std::string name;  // for people: "standard input", or the path
     bool is_stream = false;
-    std::optional<EvidenceFile> file;  // open, not yet read
-    std::shared_ptr<Sha256> digest_so_far;
+    const FileKind* kind = nullptr;
+    bool has_record_ids = false;
+    std::optional<OpenFile> open_file;  // of a stream, which can be read only once
     std::string digest;  // empty: not known before the real reading
     std::set<Day> days;
     bool is_repeat = false;  // the same bytes as an earlier one
@@ -83,10 +72,14 @@ public:
 
 private:
     enum class Digest : std::uint8_t { keep, skip };
-    Result<Input> open(const std::string& path, Digest digest);
+    using Group = std::span<Input>;  // of one kind
+
+    Result<OpenFile> open(const Input& input, Digest digest);
+    Result<Input> recognise(const std::string& path);
+    Result<RunDocumentText> run_document(Input& input);
     Result<void> survey(Input& input);
-    Result<void> survey_all(Evidence& evidence);
-    std::vector<InputPlan> plan_group(std::size_t first, std::size_t last) const;
+    Result<void> survey_group(Group group, Evidence& evidence);
+    Result<void> read_group(Group group, Evidence& evidence);
     Result<void> read_into(Input& input, InputPlan plan, Evidence& evidence);
     void say_what_repeats(const Input& input, const InputTally& tally, Evidence& evidence) const;
 
@@ -96,84 +89,101 @@ private:
     std::vector<Input> inputs_;
 };
 
-Result<Input> Reading::open(const std::string& path, Digest digest) {
+Result<OpenFile> Reading::open(const Input& input, Digest digest) {
+    std::unique_ptr<ByteSource> bytes;
+    if (input.path == k_standard_input) {
+        bytes = std::make_unique<BorrowedSource>(context_.world.in);
+    } else {
+        SA_TRY(bytes, context_.world.files.open(input.path));
+    }
+    std::shared_ptr<Sha256> so_far;
+    if (digest == Digest::keep) so_far = std::make_shared<Sha256>();
+    SA_TRY(EvidenceFile file,
+           EvidenceFile::open(std::make_unique<WatchedSource>(std::move(bytes), so_far, progress_),
+                              input.name, settings_.options));
+    // Only a file that is written at this moment can get here.
+    if (input.kind != nullptr && &file.kind() != input.kind)
+        return fail(Errc::input, input.name + ": changed while it was read");
+    return OpenFile{std::move(file), std::move(so_far)};
+}
+
+// Files are opened again when they are read, so that a folder of thousands needs no more
+// descriptors than one of them.
+Result<Input> Reading::recognise(const std::string& path) {
     Input input;
     input.path = path;
     input.name = path == k_standard_input ? "standard input" : path;
     input.is_stream =
         path == k_standard_input || context_.world.files.kind(path) == PathKind::stream;
-    std::unique_ptr<ByteSource> bytes;
-    if (path == k_standard_input) {
-        bytes = std::make_unique<BorrowedSource>(context_.world.in);
-    } else {
-        SA_TRY(bytes, context_.world.files.open(path));
-    }
     progress_.begin(input.name);
-    if (digest == Digest::keep) input.digest_so_far = std::make_shared<Sha256>();
-    SA_TRY(input.file, EvidenceFile::open(std::make_unique<WatchedSource>(
-                                              std::move(bytes), input.digest_so_far, progress_),
-                                          input.name, settings_.options));
+    SA_TRY(OpenFile opened, open(input, input.is_stream ? Digest::keep : Digest::skip));
+    input.kind = &opened.file.kind();
+    input.has_record_ids = opened.file.has_record_ids();
+    if (input.is_stream) input.open_file.emplace(std::move(opened));
     return input;
 }
 
+Result<RunDocumentText> Reading::run_document(Input& input) {
+    if (!input.open_file) {
+        SA_TRY(input.open_file, open(input, Digest::skip));
+    }
+    SA_TRY(std::string text, input.open_file->file.text(k_run_document_limit));
+    return RunDocumentText{input.name, std::move(text)};
+}
+
+// The first reading: on which days does it have something, and is it another one's copy?
 Result<void> Reading::survey(Input& input) {
-    DaySurvey survey;
-    SA_TRY(const Coverage ignored, input.file->read(survey));
-    (void)ignored;
-    input.days = std::move(survey.days);
-    input.digest = input.digest_so_far->finish();
-    input.file.reset();
+    SA_TRY(OpenFile opened, open(input, Digest::keep));
+    SA_TRY(input.days, opened.file.days());
+    input.digest = opened.digest->finish();
     return {};
 }
 
-// One file needs no survey: nothing can be counted twice.
-Result<void> Reading::survey_all(Evidence& evidence) {
-    if (inputs_.size() < 2) return {};
-    std::map<std::string, std::string> path_by_digest;
-    for (Input& input : inputs_) {
+// An input that is alone of its kind needs no survey: nothing can be counted twice.
+Result<void> Reading::survey_group(Group group, Evidence& evidence) {
+    if (group.size() < 2) return {};
+    progress_.begin(fmt::format("{} files", group.size()));
+    SA_CHECK(for_each_parallel(group.size(), [&](std::size_t i) -> Result<void> {
+        return group[i].is_stream ? Result<void>() : survey(group[i]);
+    }));
+    std::map<std::string, std::string> name_by_digest;
+    for (Input& input : group) {
         if (input.is_stream) continue;
-        const FileKind& kind = input.file->kind();
-        SA_CHECK(survey(input));
-        const auto [first, is_new] = path_by_digest.try_emplace(input.digest, input.name);
-        if (!is_new) {
-            input.is_repeat = true;
-            evidence.notes.push_back(
-                fmt::format("{} is the same file as {}: counted once", input.name, first->second));
-        }
-        SA_TRY(Input again, open(input.path, Digest::skip));
-        if (&again.file->kind() != &kind)
-            return fail(Errc::input, input.name + ": changed while it was read");
-        input.file = std::move(again.file);
-        input.digest_so_far = std::move(again.digest_so_far);
+        const auto [first, is_new] = name_by_digest.try_emplace(input.digest, input.name);
+        if (is_new) continue;
+        input.is_repeat = true;
+        evidence.notes.push_back(
+            fmt::format("{} is the same file as {}: counted once", input.name, first->second));
     }
     return {};
 }
 
-// Inputs first…last-1 are of one kind: which of their days must be watched?
-std::vector<InputPlan> Reading::plan_group(std::size_t first, std::size_t last) const {
-    std::vector<InputPlan> plans;
+// Inputs of one kind: which of their days must be watched?
+std::vector<InputPlan> plans_of(std::span<const Input> group) {
+    std::vector<InputPlan> plans(group.size());
     std::map<Day, std::vector<std::size_t>> inputs_of_day;
     bool has_stream = false;
-    for (std::size_t i = first; i < last; ++i) {
-        InputPlan plan;
-        plan.name = inputs_[i].name;
-        plans.push_back(std::move(plan));
-        has_stream |= inputs_[i].is_stream;
-        if (inputs_[i].is_repeat) continue;
-        for (const Day day : inputs_[i].days) inputs_of_day[day].push_back(i - first);
+    bool all_have_ids = true;
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        plans[i].name = group[i].name;
+        has_stream |= group[i].is_stream;
+        all_have_ids &= group[i].has_record_ids;
+        if (group[i].is_repeat) continue;
+        for (const Day day : group[i].days) inputs_of_day[day].push_back(i);
     }
-    const bool by_id = inputs_[first].file->kind().has_record_ids;
+    if (has_stream && group.size() > 1) {
+        for (InputPlan& plan : plans)
+            (all_have_ids ? plan.every_day_by_id : plan.every_day_by_larger) = true;
+        return plans;
+    }
     for (const auto& [day, sharers] : inputs_of_day) {
         if (sharers.size() < 2) continue;
+        const bool by_id = std::all_of(sharers.begin(), sharers.end(),
+                                       [&](std::size_t i) { return group[i].has_record_ids; });
         for (const std::size_t i : sharers)
             (by_id ? plans[i].days_by_id : plans[i].days_by_larger).insert(day);
         plans[sharers.back()].last_days.insert(day);
     }
-    if (has_stream && plans.size() > 1)
-        for (InputPlan& plan : plans) {
-            plan.every_day_by_id = true;
-            plan.last_days.clear();
-        }
     return plans;
 }
 
@@ -204,15 +214,18 @@ void Reading::say_what_repeats(const Input& input, const InputTally& tally,
 
 Result<void> Reading::read_into(Input& input, InputPlan plan, Evidence& evidence) {
     progress_.begin(input.name);
-    if (settings_.pulled_live.contains(input.file->kind().id)) {
+    if (!input.open_file) {
+        SA_TRY(input.open_file, open(input, input.digest.empty() ? Digest::keep : Digest::skip));
+    }
+    if (settings_.pulled_live.contains(input.kind->id)) {
         plan.every_day_by_id = true;
         plan.last_days.clear();
     }
     evidence.ledger->begin(std::move(plan));
-    SA_TRY(Coverage coverage, input.file->read(*evidence.ledger));
+    SA_TRY(Coverage coverage, input.open_file->file.read(*evidence.ledger));
     const InputTally tally = evidence.ledger->end();
-    input.file.reset();
-    if (input.digest_so_far) input.digest = input.digest_so_far->finish();
+    if (input.digest.empty()) input.digest = input.open_file->digest->finish();
+    input.open_file.reset();
     evidence.digests.push_back(input.digest);
     coverage.files = 1;
     if (!coverage.reason.empty() && inputs_.size() > 1)
@@ -225,37 +238,36 @@ Result<void> Reading::read_into(Input& input, InputPlan plan, Evidence& evidence
     return {};
 }
 
+Result<void> Reading::read_group(Group group, Evidence& evidence) {
+    SA_CHECK(survey_group(group, evidence));
+    std::vector<InputPlan> plans = plans_of(group);
+    for (std::size_t i = 0; i < group.size(); ++i)
+        if (!group[i].is_repeat) SA_CHECK(read_into(group[i], std::move(plans[i]), evidence));
+    return {};
+}
+
 Result<std::variant<Evidence, RunDocumentText>> Reading::read(
     const std::vector<std::string>& paths) {
     Evidence evidence;
     evidence.ledger = std::make_shared<Ledger>(
         [inventory = settings_.inventory](const IpAddress& a) { return inventory->device_key(a); });
     for (const std::string& path : paths) {
-        SA_TRY(Input input, open(path, Digest::keep));
-        if (!input.file->kind().is_evidence) {
-            if (paths.size() > 1)
-                return fail(Errc::input,
-                            fmt::format("{}: is a run document, a result and no evidence; "
-                                        "give it alone, or leave it out",
-                                        input.name));
-            SA_TRY(std::string text, input.file->text(k_run_document_limit));
-            return RunDocumentText{input.name, std::move(text)};
+        SA_TRY(Input input, recognise(path));
+        if (!input.kind->is_evidence) {
+            if (paths.size() == 1) return run_document(input);
+            return fail(Errc::input, fmt::format("{}: is a run document, a result and no evidence; "
+                                                 "give it alone, or leave it out",
+                                                 input.name));
         }
         inputs_.push_back(std::move(input));
     }
-    SA_CHECK(survey_all(evidence));
     // Inputs of one kind stand together, so that the days they share are done before the next kind.
-    std::stable_sort(inputs_.begin(), inputs_.end(), [](const Input& a, const Input& b) {
-        return a.file->kind().id < b.file->kind().id;
-    });
-    for (std::size_t first = 0; first < inputs_.size();) {
-        std::size_t last = first;
-        while (last < inputs_.size() && &inputs_[last].file->kind() == &inputs_[first].file->kind())
-            ++last;
-        std::vector<InputPlan> plans = plan_group(first, last);
-        for (std::size_t i = first; i < last; ++i)
-            if (!inputs_[i].is_repeat)
-                SA_CHECK(read_into(inputs_[i], std::move(plans[i - first]), evidence));
+    std::stable_sort(inputs_.begin(), inputs_.end(),
+                     [](const Input& a, const Input& b) { return a.kind->id < b.kind->id; });
+    for (auto first = inputs_.begin(); first != inputs_.end();) {
+        const auto last = std::find_if(
+            first, inputs_.end(), [&](const Input& input) { return input.kind != first->kind; });
+        SA_CHECK(read_group({first, last}, evidence));
         first = last;
     }
     progress_.done();

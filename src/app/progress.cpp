@@ -21,6 +21,7 @@ void Progress::begin(const std::string& what) {
 }
 
 void Progress::add_bytes(std::uint64_t count) {
+    const std::lock_guard lock(mutex_);
     bytes_ += count;
     if (context_.status.is_shown() && context_.world.clock.steady_now() >= next_) show();
 }

@@ -5,10 +5,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <mutex>
 #include <string>
 
 namespace smtpaudit {
 
+// add_bytes() may be called from several threads.
 class Progress {
 public:
     explicit Progress(const CommandContext& context);
@@ -25,6 +27,7 @@ private:
     void show();
 
     const CommandContext& context_;
+    std::mutex mutex_;
     std::string what_;
     std::uint64_t bytes_ = 0;
     std::chrono::steady_clock::time_point next_;

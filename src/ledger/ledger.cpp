@@ -61,6 +61,7 @@ void Ledger::begin(InputPlan plan) {
     inputs_.push_back(plan.name);
     plan_ = std::move(plan);
     tally_ = {};
+    last_day_.reset();
 }
 
 InputTally Ledger::end() {
@@ -126,6 +127,18 @@ std::uint32_t Ledger::key_number(std::uint32_t account, std::uint32_t client, Me
     made.measure = measure;
     key_slots_[at] = static_cast<std::uint32_t>(++key_count_);
     return key_slots_[at] - 1;
+}
+
+Ledger::Sharing Ledger::sharing_of(Day day) {
+    if (last_day_ == day) return last_sharing_;
+    last_day_ = day;
+    if (plan_.every_day_by_larger || plan_.days_by_larger.contains(day))
+        last_sharing_ = Sharing::by_larger;
+    else if (plan_.every_day_by_id || plan_.days_by_id.contains(day))
+        last_sharing_ = Sharing::by_id;
+    else
+        last_sharing_ = Sharing::none;
+    return last_sharing_;
 }
 
 // Two rows are the same record when account and id agree; 64 bits keep the chance of taking two
@@ -197,8 +210,9 @@ void Ledger::add_undated(std::uint32_t account, Measure measure, const Observati
     for (std::size_t i = 0; i < k_tls_versions; ++i) entry.tls[i] += o.tls[i];
 }
 
-void Ledger::add_dated(std::uint32_t account, std::uint32_t client, Measure measure,
-                       const Observation& o) {
+// `may_repeat`: no record id tells whether an earlier input has counted it.
+void Ledger::add_dated(std::uint32_t account, std::uint32_t client, Measure measure, Day day,
+                       bool may_repeat, const Observation& o) {
     const std::uint32_t number = key_number(account, client, measure);
     Key& k = mutable_key(number);
     const auto at = static_cast<std::uint32_t>(o.at->time_since_epoch().count());
@@ -207,8 +221,7 @@ void Ledger::add_dated(std::uint32_t account, std::uint32_t client, Measure meas
     k.last = {static_cast<std::uint16_t>(inputs_.size() - 1), static_cast<std::uint32_t>(o.line)};
     if (k.first.line == 0) k.first = k.last;
     note_stack(k, o);
-    const Day day = day_of(*o.at);
-    if (plan_.days_by_larger.contains(day) || (o.record_id.empty() && decides_by_id(day))) {
+    if (may_repeat) {
         Pending& entry = pending_[{number, day}];
         entry.count += count_of(o);
         for (std::size_t i = 0; i < k_tls_versions; ++i) entry.tls[i] += o.tls[i];
@@ -228,14 +241,16 @@ void Ledger::observe(const Observation& o) {
         return;
     }
     const Day day = day_of(*o.at);
-    if (!o.record_id.empty() && decides_by_id(day) && already_counted(day, account, o.record_id)) {
+    const Sharing sharing = sharing_of(day);
+    const bool by_id = sharing == Sharing::by_id && !o.record_id.empty();
+    if (by_id && already_counted(day, account, o.record_id)) {
         ++tally_.repeated;
         return;
     }
     const std::uint32_t client = o.client ? client_number(*o.client) : k_no_client;
     if (o.client && client == k_no_client) tally_.without_machine += count_of(o);
     note_attributes(o, account, client);
-    add_dated(account, client, *measure, o);
+    add_dated(account, client, *measure, day, sharing != Sharing::none && !by_id, o);
 }
 
 // Without record ids nobody can tell whether two inputs saw the same submissions. The larger

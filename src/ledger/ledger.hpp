@@ -96,6 +96,7 @@ struct InputPlan {
     std::set<Day> last_days{};  // of days_by_id, those that no later input has
     // An input that can be read only once (a pipe) may share any day with the others.
     bool every_day_by_id = false;
+    bool every_day_by_larger = false;
 };
 
 struct InputTally {
@@ -156,15 +157,14 @@ private:
     std::uint32_t account_number(std::string_view name);
     std::uint32_t client_number(const IpAddress& address);
     std::uint32_t key_number(std::uint32_t account, std::uint32_t client, Measure measure);
-    bool decides_by_id(Day day) const {
-        return plan_.every_day_by_id || plan_.days_by_id.contains(day);
-    }
+    enum class Sharing : std::uint8_t { none, by_id, by_larger };
+    Sharing sharing_of(Day day);
     bool already_counted(Day day, std::uint32_t account, std::string_view record_id);
     void note_attributes(const Observation& observation, std::uint32_t account,
                          std::uint32_t client);
     void add_undated(std::uint32_t account, Measure measure, const Observation& observation);
-    void add_dated(std::uint32_t account, std::uint32_t client, Measure measure,
-                   const Observation& observation);
+    void add_dated(std::uint32_t account, std::uint32_t client, Measure measure, Day day,
+                   bool may_repeat, const Observation& observation);
     void add_tls(std::uint32_t account, std::uint32_t client,
                  const std::array<std::uint64_t, k_tls_versions>& tls);
     void merge_pending();
@@ -180,6 +180,8 @@ private:
     std::vector<std::string> inputs_;
     InputPlan plan_;
     InputTally tally_;
+    std::optional<Day> last_day_;  // of the row before: rows come in runs of one day
+    Sharing last_sharing_ = Sharing::none;
 
     Interner account_names_;
     std::string last_raw_name_;  // the account of the row before, unfolded: rows come in runs

@@ -1,6 +1,7 @@
 #include "sources/evidence_file.hpp"
 
 #include "sources/recognise.hpp"
+#include "sources/values.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -8,6 +9,47 @@
 #include <utility>
 
 namespace smtpaudit {
+namespace {
+
+// Rows come in runs of one day, so most of them cost a comparison.
+class DaySet {
+public:
+    void add(Day day) {
+        if (last_ == day) return;
+        last_ = day;
+        days_.insert(day);
+    }
+    std::set<Day> take() { return std::move(days_); }
+
+private:
+    std::set<Day> days_;
+    std::optional<Day> last_;
+};
+
+class DaySink final : public EvidenceSink {
+public:
+    void observe(const Observation& observation) override {
+        if (observation.at) days.add(day_of(*observation.at));
+    }
+    void account(const AccountFacts& /*facts*/) override {}
+    void tenant(const TenantFacts& /*facts*/) override {}
+
+    DaySet days;
+};
+
+Result<std::set<Day>> days_of_column(CsvReader& csv, std::size_t column, DateFormat format) {
+    DateReader dates(format);
+    DaySet days;
+    for (;;) {
+        SA_TRY(const bool found, csv.next());
+        if (!found) return days.take();
+        const auto date = dates.read(csv.field(column));
+        if (!date) return tl::unexpected(csv.error(column, date.error().what, date.error().advice));
+        days.add(day_of(date->at));
+    }
+}
+
+}  // namespace
 
 struct EvidenceFile::State {
     std::string name;
@@ -85,6 +127,17 @@ Result<Coverage> EvidenceFile::read(EvidenceSink& sink) {
     coverage.source = entry.kind.id;
     coverage.files = 1;
     return coverage;
+}
+
+Result<std::set<Day>> EvidenceFile::days() {
+    const KindEntry& entry = *state_->entry;
+    if (state_->csv && !entry.day_column.empty())
+        if (const auto column = state_->header->find(entry.day_column))
+            return days_of_column(*state_->csv, *column, state_->options.date_format);
+    DaySink sink;
+    SA_TRY(const Coverage ignored, read(sink));
+    (void)ignored;
+    return sink.days.take();
 }
 
 Result<std::string> EvidenceFile::text(std::size_t limit) {

@@ -2,12 +2,14 @@
 #pragma once
 
 #include "base/files.hpp"
+#include "base/time.hpp"
 #include "model/coverage.hpp"
 #include "model/observation.hpp"
 #include "sources/column_captions.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -51,6 +53,9 @@ public:
     // Pushes every row into the sink; once. A malformed row ends it: Errc::input with
     // name:line:column; what was pushed before must then be thrown away by the caller.
     Result<Coverage> read(EvidenceSink& sink);
+    // The days on which the file has rows, in a fraction of the time of read(); once, instead of
+    // it. Empty: it has no dates. It may miss what is malformed elsewhere in a row.
+    Result<std::set<Day>> days();
     // The whole decoded text (of a run document); once, instead of read().
     Result<std::string> text(std::size_t limit);
 

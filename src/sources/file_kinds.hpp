@@ -18,6 +18,9 @@ struct KindEntry {
     // Of a table with record ids: the column they are in, which a file may lack; empty: it never
     // does.
     std::string_view record_id_column = {};
+    // Of a table with dates: the column that alone decides the days of its rows; empty: none does,
+    // and all of a row is read to know its day.
+    std::string_view day_column = {};
     // JSON kinds, tried on a text that begins with { or [: the opening is up to the first 64 KiB,
     // and may end anywhere. Null: no JSON.
     bool (*is_json)(const JsonOpening& opening) = nullptr;

@@ -203,6 +203,7 @@ constinit const KindEntry k_smtp_auth_report = {
              .has_record_ids = true,
              .is_evidence = true},
     .record_id_column = "message_id",
+    .day_column = "date",
     .is_table = is_report,
     .read_table = read_report,
 };
