@@ -65,7 +65,9 @@ std::optional<std::string> environment(std::string_view name) {
 int run_for_real(int argc, char** argv) {
     // Lives as long as the process: its thread may still wait for a signal at the end.
     static SignalWatch signals;
-    std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error value
+    // A closed pipe and a file over the limit of its size are error values.
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
     smtpaudit::SystemClock clock;
     smtpaudit::SystemFiles files(signals.stop_descriptor());
     smtpaudit::SystemRandom random;

@@ -63,6 +63,20 @@ std::string unknown_settings(const FactBook& facts) {
     return fmt::format("{} and {} are unknown", join(unknown, ", "), last);
 }
 
+// Nothing can have been sent after now: a sign of days and months read in the wrong order.
+void note_later_than_now(const std::vector<Coverage>& coverage, UtcTime now,
+                         std::vector<std::string>& notes) {
+    Day last = day_of(now) + std::chrono::days(1);  // the end of today is not over yet
+    const Day latest_plausible = last;
+    for (const Coverage& row : coverage)
+        if (row.to) last = std::max(last, day_of(*row.to));
+    if (last == latest_plausible) return;
+    notes.push_back(
+        fmt::format("the evidence has days after now, up to {}: is the order of its dates right "
+                    "(--date-format), or --now?",
+                    format_day(last)));
+}
+
 std::string option_text(const std::optional<std::string>& value) { return value.value_or(""); }
 
 }  // namespace
@@ -103,6 +117,7 @@ Result<Report> report_from_evidence(const CommandContext& context, Evidence evid
     add_not_requested(report.coverage, unknown);
     report.tool_version = SMTPAUDIT_VERSION;
     report.run_id = id;
+    note_later_than_now(report.coverage, now, report.notes);
     report.notes.insert(report.notes.begin(), evidence.notes.begin(), evidence.notes.end());
     if (const auto& weights = context.options.weights)
         report.notes.push_back(

@@ -171,6 +171,14 @@ class Files(Case):
         self.expect(done, 6)
         self.assertTrue(done.out.endswith("oldout\n"), done.out[-200:])
 
+    def test_a_limit_of_file_size_leaves_the_old_file(self):
+        old = self.file("out.json", "old")
+        done = run("rank", REPORT, *NOW, "--out", f"json={old}",
+                   before=["sh", "-c", 'ulimit -f 8; exec "$@"', "sh"])
+        self.expect_one_line(done, 6)
+        self.assertEqual(old.read_text(), "old")
+        self.assertEqual(os.listdir(self.folder), ["out.json"])
+
     def test_rank_needs_no_network(self):
         if subprocess.run(["unshare", "-n", "true"], stderr=subprocess.DEVNULL,
                           check=False).returncode != 0:

@@ -178,6 +178,40 @@ TEST_CASE("overlapping files count each message id once") {
     CHECK(turned.at("summary") == run.at("summary"));
 }
 
+TEST_CASE("files that overlap and do not all have message ids are never summed") {
+    ScannerWorld world;
+    const std::string without_ids =
+        "date,senderName,senderDomain,authMethod,original_client_ip,message_count\n"
+        "2026-11-22T10:00:00Z,scan,contoso.com,Basic,203.0.113.7,4\n"
+        "2026-11-22T11:00:00Z,scan,contoso.com,Basic,203.0.113.7,5\n"
+        "2026-11-23T10:00:00Z,scan,contoso.com,Basic,203.0.113.7,2\n";
+    world.files.contents["no-ids.csv"] = without_ids;
+    // 5 on the 20th; 7 or 9 on the 22nd, which both have; 2 on the 23rd.
+    for (const auto& files : {std::vector<std::string>{"rank", "report.csv", "no-ids.csv"},
+                              std::vector<std::string>{"rank", "no-ids.csv", "report.csv"}}) {
+        const json run = document(world, files);
+        CHECK(run.at("summary").at("messages").at("basic") == 16);
+        CHECK(run.at("notes").dump().find("the larger count is taken") != std::string::npos);
+    }
+    for (const std::string from_pipe : {"no-ids.csv", "report.csv"}) {
+        world.in = test::TextSource(world.files.contents[from_pipe]);
+        const std::string other = from_pipe == "report.csv" ? "no-ids.csv" : "report.csv";
+        const json run = document(world, {"rank", "-", other});
+        CHECK(run.at("summary").at("messages").at("basic") == 16);
+    }
+}
+
+TEST_CASE("evidence from after now is said because its dates may be read in the wrong order") {
+    ScannerWorld world;  // now is 23 Nov 2026
+    world.files.contents["local.csv"] =
+        k_header + "11/12/2026 10:00,scan,contoso.com,Basic,203.0.113.7,TLS1.2,x,5,<a>\n";
+    const auto notes = [&](const char* order) {
+        return document(world, {"rank", "local.csv", "--date-format", order}).at("notes").dump();
+    };
+    CHECK(notes("dmy").find("days after now, up to 2026-12-11") != std::string::npos);
+    CHECK(notes("mdy").find("after now") == std::string::npos);
+}
+
 TEST_CASE("a table beside the report adds only what the report lacks") {
     ScannerWorld world;
     world.files.contents["table.csv"] =
