@@ -7,9 +7,13 @@ import collections
 import csv
 import json
 import shutil
+import sys
 import unittest
 
-from support import (Case, INVENTORY, NOW, REPORT, SAMPLES, TABLE, environment, run)
+from support import Case, INVENTORY, NOW, REPORT, ROOT, SAMPLES, TABLE, environment, run
+
+sys.path.append(str(ROOT / "tests" / "bench"))
+import make_reports as made  # noqa: E402
 
 
 class Determinism(Case):
@@ -47,6 +51,47 @@ class Determinism(Case):
                 given = run("rank", self.file("report.csv", content), *NOW, "--format", "csv")
                 self.expect(given, 0)
                 self.assertEqual(given.out, wanted)
+
+
+class MadeFiles(Case):
+    """Both kinds of report in every form that they come in, against the answer made beside them.
+    tests/bench/check-totals does the same with large files."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.made_truth = made.Truth()
+        cls.rows = []
+        for row in made.make_rows(total=1500, senders=150, days=90):
+            cls.made_truth.add(row)
+            cls.rows.append(row)
+        cls.truth = cls.made_truth.document()
+
+    def check(self, kind):
+        path = self.folder / "evidence.csv"
+        for form in made.all_forms():
+            with self.subTest(kind=kind, **form._asdict()):
+                made.write_kind(path, kind, form, self.rows, self.made_truth)
+                done = run("rank", path, *NOW, "--format", "json")
+                self.expect(done, 0)
+                self.assertEqual(made.differences(json.loads(done.out), self.truth, kind), [])
+
+    def test_the_report(self):
+        self.check("report")
+
+    def test_the_table(self):
+        self.check("table")
+
+    def test_the_report_in_many_files(self):
+        form = made.Form("utf-16", "comma", "crlf", "en")
+        for start in range(0, len(self.rows), 60):
+            path = self.folder / f"part-{start:04d}.csv"
+            # Each has ten rows of the one before, as downloads of overlapping days do.
+            made.write_kind(path, "report", form, self.rows[max(0, start - 10):start + 60], None)
+        # Fewer descriptors than files.
+        done = run("rank", self.folder, *NOW, "--format", "json",
+                   before=["sh", "-c", 'ulimit -n 16; exec "$@"', "sh"])
+        self.expect(done, 0)
+        self.assertEqual(made.differences(json.loads(done.out), self.truth, "report"), [])
 
 
 class Totals(Case):
