@@ -95,8 +95,7 @@ void check_page(const std::string& text, const Report& report) {
 void check_valid(const Writer& writer, const std::string& text, const Report& report) {
     CHECK_FALSE(find_invalid_utf8(text));
     if (writer.name == "json") {
-        REQUIRE(nlohmann::json::accept(text));
-        REQUIRE(read_run_document(text, "run.json"));
+        REQUIRE(read_run_document(text, "run.json"));  // refuses what is not JSON
     } else if (writer.name == "csv") {
         const Records records = read_csv(text);
         REQUIRE(records.size() == 1 + report.accounts->size() + report.devices->size());
@@ -175,7 +174,7 @@ TEST_CASE("every writer writes all kinds of rows") {
 
 TEST_CASE("every writer writes 10000 rows") {
     for (const Writer& writer : all_writers()) {
-        const Report report = large_report(10000);
+        const Report report = large_report(5000);  // accounts, and as many devices
         const std::string text = write(writer, report);
         check_valid(writer, text, report);
     }

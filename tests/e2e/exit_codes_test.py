@@ -175,7 +175,8 @@ class Files(Case):
         old = self.file("out.json", "old")
         done = run("rank", REPORT, *NOW, "--out", f"json={old}",
                    before=["sh", "-c", 'ulimit -f 8; exec "$@"', "sh"])
-        self.expect_one_line(done, 6)
+        self.expect(done, 6)
+        self.assertRegex(done.err, r"\A[^\n]*out\.json[^\n]*\n\Z")
         self.assertEqual(old.read_text(), "old")
         self.assertEqual(os.listdir(self.folder), ["out.json"])
 

@@ -119,11 +119,13 @@ TEST_CASE("the last 30 days of a source without dates are null and not zero") {
 }
 
 TEST_CASE("each row stands on its own line and is made exactly once") {
-    const auto rows = std::make_shared<LazyRows>(500, [](std::size_t i) {
+    const auto make = [](std::size_t i) {
         Row row = full_row();
         row.rank = i + 1;
         return row;
-    });
+    };
+    const auto head = [](std::size_t) { return RowHead{Status::active_basic, Band::critical}; };
+    const auto rows = std::make_shared<LazyRows>(500, make, head);
     Report report = empty_report();
     report.accounts = rows;
     const std::string text = write(report);
