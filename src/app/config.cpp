@@ -30,6 +30,7 @@ constexpr Key k_keys[] = {
     {.section = "rank", .name = "only", .text = &Options::only},
     {.section = "rank", .name = "min-band", .text = &Options::min_band},
     {.section = "rank", .name = "fail-on", .text = &Options::fail_on},
+    {.section = "rank", .name = "redact-key", .text = &Options::redact_key},
     {.section = "rank", .name = "window", .number = &Options::window},
     {.section = "rank", .name = "period", .number = &Options::period},
     {.section = "rank", .name = "top", .number = &Options::top},

@@ -38,7 +38,13 @@ Result<Places> find_columns(const CsvReader& csv) {
 
 Result<InventoryEntry> read_entry(const CsvReader& csv, const Places& places) {
     const auto text = [&](Column column) {
-        return places[column] ? std::string(trim(csv.field(*places[column]))) : std::string();
+        if (!places[column]) return std::string();
+        std::string_view found = trim(csv.field(*places[column]));
+        // The apostrophe that the inventory writer puts before what a spreadsheet would run.
+        if (found.size() > 1 && found[0] == '\'' &&
+            std::string_view("=+-@").find(found[1]) != std::string_view::npos)
+            found.remove_prefix(1);
+        return std::string(found);
     };
     InventoryEntry entry;
     entry.match = text(k_match);

@@ -75,7 +75,7 @@ void add_output_options(CLI::App& app, Options& o) {
         ->type_name("FORMAT=FILE")
         ->group("Output")
         ->allow_extra_args(false);
-    app.add_option("--only", o.only, "One section of the table, csv")
+    app.add_option("--only", o.only, "One section of table, markdown and csv")
         ->type_name("accounts|devices")
         ->group("Output");
     app.add_option("--top", o.top, "Rows of each section; 0 is all (15 on a terminal)")
@@ -83,6 +83,12 @@ void add_output_options(CLI::App& app, Options& o) {
         ->group("Output");
     app.add_option("--min-band", o.min_band, "Leave out rows below this band")
         ->type_name(k_bands)
+        ->group("Output");
+    app.add_flag("--redact", o.redact, "Pseudonyms instead of names, in every format")
+        ->group("Output");
+    app.add_option("--redact-key", o.redact_key,
+                   "The key of the pseudonyms, so that runs have the same ones")
+        ->type_name("FILE")
         ->group("Output");
     app.add_flag("--csv-raw", o.csv_raw, "No apostrophe before cells that begin with = + - @")
         ->group("Output");

@@ -34,6 +34,8 @@ struct Options {
     std::optional<std::string> only, min_band;
     std::optional<int> top;
     bool csv_raw = false, csv_bom = false;
+    bool redact = false;
+    std::optional<std::string> redact_key;
     // Gate
     std::optional<std::string> fail_on;
     // explain

@@ -1,5 +1,6 @@
 #include "app/output.hpp"
 
+#include "app/redaction.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -19,10 +20,18 @@ Result<void> write_screen(const CommandContext& context, const Report& report,
     return written;
 }
 
+// A log is kept and shown as the report is.
+std::string reason_words(const CommandContext& context, const Coverage& row) {
+    if (row.reason.empty()) return "no reason known";
+    const bool redact = context.options.redact || context.options.redact_key;
+    return redact ? "the report says why" : row.reason;
+}
+
 }  // namespace
 
-Result<void> write_report(const CommandContext& context, const Report& report,
+Result<void> write_report(const CommandContext& context, const Report& full,
                           const std::vector<OutputTarget>& targets) {
+    SA_TRY(const Report report, report_to_write(context, full));
     std::vector<std::unique_ptr<OutputFile>> files;
     for (const OutputTarget& target : targets) {
         if (context.world.stop.stop_requested()) return fail(Errc::interrupted, "interrupted");
@@ -51,7 +60,7 @@ int conclude(const CommandContext& context, const Report& report) {
     for (const Coverage& row : report.coverage)
         if (row.state == CoverageState::partial || row.state == CoverageState::failed)
             context.log.warning(fmt::format("{} is {}: {}", row.source, to_string(row.state),
-                                            row.reason.empty() ? "no reason known" : row.reason));
+                                            reason_words(context, row)));
     return 3;
 }
 

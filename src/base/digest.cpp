@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <stdexcept>
 
 namespace smtpaudit {
@@ -37,6 +38,16 @@ std::string Sha256::finish() {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned length = 0;
     require(EVP_DigestFinal_ex(state_->context.get(), digest.data(), &length));
+    return fmt::format("{:02x}", fmt::join(digest.begin(), digest.begin() + length, ""));
+}
+
+std::string keyed_digest(std::string_view key, std::string_view text) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned length = 0;
+    const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
+    if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes, text.size(),
+             digest.data(), &length) == nullptr)
+        throw std::runtime_error("digest failed");
     return fmt::format("{:02x}", fmt::join(digest.begin(), digest.begin() + length, ""));
 }
 

@@ -1,4 +1,5 @@
-// Digests of public data (file contents, run ids). Keys and signatures belong to auth/.
+// Digests of public data (file contents, run ids), and the keyed digest behind pseudonyms. Keys
+// that sign in and signatures belong to auth/.
 #pragma once
 
 #include <array>
@@ -22,6 +23,9 @@ private:
     struct State;
     std::unique_ptr<State> state_;
 };
+
+// HMAC-SHA-256 (RFC 2104) in lower-case hex.
+std::string keyed_digest(std::string_view key, std::string_view text);
 
 // RFC 9562 UUIDv5 of `name` in the project's own name space.
 std::string name_uuid(std::string_view name);

@@ -1,0 +1,52 @@
+#include "app/redaction.hpp"
+
+#include "app/evidence.hpp"
+#include "auth/private_file.hpp"
+#include "report/redact.hpp"
+
+#include <fmt/format.h>
+#include <array>
+
+namespace smtpaudit {
+namespace {
+
+constexpr std::size_t k_key_bytes = 32;
+constexpr std::size_t k_least_key_bytes = 16;
+constexpr std::size_t k_most_key_bytes = std::size_t{64} * 1024;
+
+Result<Secret> redaction_key(const CommandContext& context) {
+    const auto& path = context.options.redact_key;
+    if (!path) {
+        std::array<unsigned char, k_key_bytes> bytes{};
+        context.world.random.fill(bytes);
+        return Secret(std::string(bytes.begin(), bytes.end()));
+    }
+    SA_TRY(Secret key, read_private_file(*path, k_most_key_bytes));
+    if (key.reveal().size() < k_least_key_bytes)
+        return fail(Errc::input,
+                    fmt::format("{}: a key under {} bytes can be guessed; make one with "
+                                "\"openssl rand -hex 32\"",
+                                *path, k_least_key_bytes));
+    return key;
+}
+
+// The paths that sentences may quote.
+std::vector<std::string> named_files(const CommandContext& context) {
+    const Options& o = context.options;
+    std::vector<std::string> names = o.files;
+    if (const auto paths = expand_paths(context, o.files))
+        names.insert(names.end(), paths->begin(), paths->end());
+    for (const auto& path : {o.inventory, o.timeline, o.weights, o.columns, o.from})
+        if (path) names.push_back(*path);
+    return names;
+}
+
+}  // namespace
+
+Result<Report> report_to_write(const CommandContext& context, Report report) {
+    if (!context.options.redact && !context.options.redact_key) return report;
+    SA_TRY(Secret key, redaction_key(context));
+    return redacted(std::move(report), std::move(key), named_files(context));
+}
+
+}  // namespace smtpaudit
