@@ -15,6 +15,7 @@ constexpr std::array k_writers = {
     Writer{"markdown", "for the summary of a CI step, or a ticket", write_markdown},
     Writer{"html", "one self-contained page, for a browser", write_html},
     Writer{"prometheus", "gauges by tenant and band, for dashboards", write_prometheus},
+    Writer{"inventory", "the devices found, to be named by hand and given back", write_inventory},
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
 // CSV of cli.md: RFC 4180, CRLF, UTF-8.
-#include "base/text.hpp"
+#include "report/csv_text.hpp"
 #include "report/flat_row.hpp"
 #include "report/formats.hpp"
 #include "report/row_facts.hpp"
@@ -9,37 +9,9 @@ namespace {
 
 constexpr std::string_view k_bom = "\xEF\xBB\xBF";
 
-// RFC 4180 allows no control character in a field but CR and LF; TAB is kept, since it is text to
-// everybody. A sheet is also looked at with cat.
-std::string without_controls(std::string_view text) {
-    std::string out;
-    for (;;) {
-        const std::size_t at = text.find_first_of("\t\r\n");
-        out += printable(text.substr(0, at));
-        if (at == std::string_view::npos) return out;
-        out += text[at];
-        text.remove_prefix(at + 1);
-    }
-}
-
-std::string quoted(const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"') out += '"';
-        out += c;
-    }
-    return out + '"';
-}
-
 std::string csv_cell(const FlatCell& cell, bool raw) {
     if (cell.kind != FlatCell::Kind::text) return cell.text;
-    std::string text = without_controls(cell.text);
-    // A spreadsheet runs such a cell as a formula.
-    constexpr std::string_view k_formula_starts = "=+-@\t\r";
-    if (!raw && k_formula_starts.find(text.front()) != std::string_view::npos)
-        text.insert(text.begin(), '\'');
-    return quoted(text);
+    return csv_text(cell.text, raw);
 }
 
 Result<void> write_rows(const Report& report, const RowList& rows, bool is_device,

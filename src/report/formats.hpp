@@ -12,5 +12,6 @@ Result<void> write_jsonl(const Report& report, const WriteOptions& options, Byte
 Result<void> write_prometheus(const Report& report, const WriteOptions& options, ByteSink& sink);
 Result<void> write_markdown(const Report& report, const WriteOptions& options, ByteSink& sink);
 Result<void> write_html(const Report& report, const WriteOptions& options, ByteSink& sink);
+Result<void> write_inventory(const Report& report, const WriteOptions& options, ByteSink& sink);
 
 }  // namespace smtpaudit

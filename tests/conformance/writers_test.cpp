@@ -100,6 +100,10 @@ void check_valid(const Writer& writer, const std::string& text, const Report& re
         const Records records = read_csv(text);
         REQUIRE(records.size() == 1 + report.accounts->size() + report.devices->size());
         for (const auto& record : records) REQUIRE(record.size() == records.front().size());
+    } else if (writer.name == "inventory") {
+        const Records records = read_csv(text);
+        REQUIRE(records.size() >= 1 + report.devices->size());
+        for (const auto& record : records) REQUIRE(record.size() == 5);
     } else if (writer.name == "jsonl") {
         const auto lines = split(text, '\n');
         REQUIRE(lines.size() == report.accounts->size() + report.devices->size() + 1);
