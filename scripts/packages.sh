@@ -16,7 +16,7 @@ test_packages=(
     python3 python3-jsonschema
     clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 zlib1g-dev
     util-linux
-    prometheus  # promtool, which says whether our metrics keep to the rules
+    prometheus jq  # promtool judges our metrics; the cookbook of docs/dashboards.md is run
     nodejs chromium  # the HTML report in a real browser
 )
 # Debian has npm in a package of its own; other builds of nodejs bring it, and do not go with that.
