@@ -1,7 +1,7 @@
 // Measures the pull of sign-ins against the service's limit, beside a plain loop that follows
 // nextLink and obeys Retry-After. See docs/performance.md. A measurement, never a test.
 //
-//   bench_pacing [--pages N] [--scale N] [CASE...]
+//   bench_pacing [--pages N] [--rows N] [--scale N] [CASE...]
 #include "bench/pacing/tenant_process.hpp"
 
 #include "auth/bearer.hpp"
@@ -186,8 +186,8 @@ void report(const Case& chosen, const Measured& ours, const Measured& plain, con
     const double ratio = plain.seconds / ours.seconds;
     const double least = load.latency >= 3s ? 1.5 : load.refusals_count ? 1.7 : 0;
     const double cpu = ours.cpu_ms / static_cast<double>(ours.pages);
-    fmt::print("{}: {} pages, {:.1f} s a page, refused requests {}\n", chosen.name, ours.pages,
-               page_s, load.refusals_count ? "count" : "do not count");
+    fmt::print("{}: {} pages of {} rows, {:.1f} s a page, refused requests {}\n", chosen.name,
+               ours.pages, load.page_rows, page_s, load.refusals_count ? "count" : "do not count");
     fmt::print("  pull        {:8.1f} s, {:+.1f} % over (pages - 5) / 0.5 and one page{}\n",
                ours.seconds, over * 100, verdict(over <= 0.06));
     fmt::print("  429         {} of {} requests, {:.2f} %{}\n", ours.counts.refused,
@@ -218,20 +218,23 @@ std::optional<unsigned> number(std::string_view text) {
 int main(int count, char** arguments) {
     double scale = 20;
     std::optional<unsigned> pages;
+    std::optional<unsigned> rows;
     std::vector<std::string_view> names;
     for (int i = 1; i < count; ++i) {
         const std::string_view word = arguments[i];
         const auto value = i + 1 < count ? number(arguments[i + 1]) : std::nullopt;
-        if ((word == "--scale" || word == "--pages") && value) {
-            if (word == "--scale")
-                scale = *value;
-            else
-                pages = value;
+        if (word == "--scale" && value) {
+            scale = *value;
+            ++i;
+        } else if ((word == "--pages" || word == "--rows") && value) {
+            (word == "--pages" ? pages : rows) = value;
             ++i;
         } else if (!word.starts_with('-')) {
             names.push_back(word);
         } else {
-            fmt::print(stderr, "bench_pacing [--pages N] [--scale N] [quick] [slow] [lenient]\n");
+            fmt::print(stderr,
+                       "bench_pacing [--pages N] [--rows N] [--scale N] [quick] [slow] "
+                       "[lenient]\n");
             return 2;
         }
     }
@@ -239,6 +242,7 @@ int main(int count, char** arguments) {
         if (!names.empty() && std::find(names.begin(), names.end(), chosen.name) == names.end())
             continue;
         if (pages) chosen.load.pages = *pages;
+        if (rows) chosen.load.page_rows = std::min(*rows, 1000U);
         // A tenant for each, so that no one finds the other's bucket empty.
         TenantProcess for_us(chosen.load, scale);
         const Measured ours = pull(for_us, chosen.load, scale);
