@@ -441,7 +441,9 @@ void Ranking::fill(Report& report) const {
         report.from = span_.covered.front();
         report.to = span_.to;
     }
-    report.covered_days = span_.covered_days();
+    // A table's days count only where there is a table.
+    const bool has_days = span_.from || ledger_->has_undated();
+    report.covered_days = has_days ? span_.covered_days() : 0;
     report.summary = summarise(*ledger_, span_);
     report.series = daily_series(*ledger_, span_);
     report.summary.accounts = accounts_.size();

@@ -48,9 +48,12 @@ std::vector<std::string> row_notes(const SubjectView& view, const EvidenceSpan& 
     if (profile.sign_ins_stand_in())
         notes.emplace_back("no report names it: successful Basic sign-ins stand in for messages");
     if (span.has_report && span.has_sign_ins && !view.is_device) {
-        if (profile.messages().basic == 0 && ok.window > 0 && profile.messages().total() > 0)
+        // Only where the silent one could have seen it: sign-ins go back 30 days, a report 90.
+        if (profile.messages().basic == 0 && ok.window > 0 && profile.messages().total() > 0 &&
+            span.report.may_hold(ok.first_day, ok.last_day))
             notes.emplace_back("the report shows no Basic message, the sign-ins show Basic");
-        if (profile.messages().basic > 0 && ok.window == 0)
+        if (profile.messages().basic > 0 && ok.window == 0 &&
+            span.sign_ins.may_hold(basic.first_day, basic.last_day))
             notes.emplace_back("the report shows Basic messages, the sign-ins show no success");
     }
     if (profile[Measure::sign_in_possible].window > 0)

@@ -22,6 +22,13 @@ void keep_last(std::optional<T>& kept, const T& value) {
     if (!kept || *kept < value) kept = value;
 }
 
+void widen(DayRange& range, const Coverage& row) {
+    if (!row.from || !row.to) return;
+    const Day first = day_of(*row.from);
+    if (!range.first || first < *range.first) range.first = first;
+    keep_last(range.last, day_of(*row.to));
+}
+
 bool turns_the_month(Day day) {
     const std::chrono::year_month_day date(day);
     const auto last = (date.year() / date.month() / std::chrono::last).day();
@@ -51,6 +58,8 @@ EvidenceSpan make_span(const std::vector<Coverage>& coverage, int window_days, i
             span.has_sign_ins |= row.source == "sign_ins";
             span.has_report |= row.source == "smtp_auth_report" || row.source == "smtp_auth_table";
         }
+        if (row.source == "sign_ins") widen(span.sign_ins, row);
+        if (row.source == "smtp_auth_report") widen(span.report, row);
         if (row.to) keep_last(span.to, day_of(*row.to));
     }
     if (!span.to) return span;

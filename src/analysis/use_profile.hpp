@@ -15,6 +15,15 @@
 
 namespace smtpaudit {
 
+// The first and last day that sources of one kind could see; absent: none of them has dates.
+struct DayRange {
+    std::optional<Day> first, last;
+    // May days from `from` to `to` lie in it? What is not told may lie anywhere.
+    bool may_hold(const std::optional<Day>& from, const std::optional<Day>& to) const {
+        return !first || !from || !to || (*to >= *first && *from <= *last);
+    }
+};
+
 // The days that counts are of.
 struct EvidenceSpan {
     std::optional<Day> from, to;  // of dated evidence: the window, ending with the evidence
@@ -22,6 +31,7 @@ struct EvidenceSpan {
     int table_days = 7;  // what a table without dates is taken to cover
     bool has_report = false;  // messages were looked at
     bool has_sign_ins = false;  // sign-ins were looked at
+    DayRange report, sign_ins;  // what each of the two could see
     Day cutoff;
 
     int window_days() const { return from ? days_between(*from, *to) + 1 : 0; }

@@ -100,8 +100,8 @@ void LivePull::run() {
     if (pulls_.empty()) return;
     ledger_.begin(plan(pulls_.front()));
     {
-        std::vector<std::jthread> threads;
         const std::vector<Lane> lanes = this->lanes();
+        std::vector<std::jthread> threads;
         for (const Lane& lane : lanes) threads.emplace_back([this, &lane] { work(lane); });
         show_until_done(lanes.size());
     }

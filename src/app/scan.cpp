@@ -7,6 +7,7 @@
 #include "app/session.hpp"
 #include "app/settings.hpp"
 #include "app/source_choice.hpp"
+#include "app/who_am_i.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -91,11 +92,20 @@ Result<ScanSettings> scan_settings(const CommandContext& context) {
 }
 
 // Signs in before anything is pulled: one clear line instead of one for each source.
-Result<void> sign_in(const CommandContext& context, Session& session) {
+Result<void> sign_in(const CommandContext& context, Session& session,
+                     const std::vector<ChosenSource>& chosen) {
     context.log.note(session.said());
     SA_TRY(const SharedToken token,
            session.tokens().get(std::string(session.cloud().graph.resource), context.world.stop));
     (void)token;
+    // Exchange sends the requests of a person by the person's name.
+    const bool beyond_graph = std::any_of(chosen.begin(), chosen.end(), [](const auto& one) {
+        const auto& permissions = one.source->permissions;
+        return std::any_of(permissions.begin(), permissions.end(), [](const Permission& needed) {
+            return needed.resource != "Microsoft Graph";
+        });
+    });
+    if (beyond_graph) (void)find_person(context, session);
     return {};
 }
 
@@ -115,7 +125,7 @@ Result<int> run_scan(CommandContext& context) {
     SA_TRY(const ScanSettings settings, scan_settings(context));
     SA_TRY(const auto session, Session::open(context));
     SA_TRY(Evidence evidence, read_files(context, settings.evidence));
-    SA_CHECK(sign_in(context, *session));
+    SA_CHECK(sign_in(context, *session, settings.sources));
     SA_TRY(LiveEvidence live, pull_live(context, *session, settings.sources,
                                         window_of(settings.ranking), *evidence.ledger));
     std::move(live.coverage.begin(), live.coverage.end(), std::back_inserter(evidence.coverage));

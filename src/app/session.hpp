@@ -42,6 +42,9 @@ public:
     using WaitWatch = std::function<void(std::string_view budget, const WaitNotice&)>;
     void watch_waits(WaitWatch watch) { on_wait_ = std::move(watch); }
 
+    // UPN of the person who signed in, for PullContext::person (find_person in who_am_i.hpp).
+    void set_person(std::string upn) { person_ = std::move(upn); }
+
     // The whole chain for one budget of all_budgets(): bearer, retry, and one pace for all who ask
     // by that name. Make it before threads begin; the client itself is thread-safe. A budget that
     // the table does not know is a bug: std::out_of_range.
@@ -71,6 +74,7 @@ private:
     CachedTokens tokens_;
     BearerClient bearer_;
     WaitWatch on_wait_;
+    std::string person_;
     std::map<std::string, Chain, std::less<>> chains_;  // nodes stay where they are
 };
 

@@ -2,7 +2,6 @@
 
 #include "base/text.hpp"
 #include "model/facts.hpp"
-#include "sources/graph_lookup.hpp"
 
 #include <fmt/format.h>
 
@@ -44,20 +43,29 @@ std::string person_lines(const Person& person) {
                        printable(roles));
 }
 
+GraphLookup lookup(const CommandContext& context, Session& session) {
+    return {session.http(k_budget), session.cloud().graph.base_url(), context.world.stop};
+}
+
 }  // namespace
+
+std::optional<Person> find_person(const CommandContext& context, Session& session) {
+    auto person = lookup(context, session).me();
+    if (person) session.set_person(person->user_principal_name);
+    return person;
+}
 
 Result<WhoAmI> who_am_i(const CommandContext& context, Session& session) {
     context.log.note(session.said());
     SA_TRY(const SharedToken token,
            session.tokens().get(std::string(session.cloud().graph.resource), context.world.stop));
     (void)token;
-    GraphLookup graph{session.http(k_budget), session.cloud().graph.base_url(), context.world.stop};
     WhoAmI who;
-    if (const auto person = graph.me()) {
+    if (const auto person = find_person(context, session)) {
         who.is_person = true;
         who.text = person_lines(*person);
     } else {
-        const auto name = graph.application_name(session.client_id());
+        const auto name = lookup(context, session).application_name(session.client_id());
         who.text = fmt::format("Signed in  as the application {}{}\n", session.client_id(),
                                name ? fmt::format(" ({})", printable(*name)) : "");
     }

@@ -3,10 +3,15 @@
 
 #include "app/commands.hpp"
 #include "app/session.hpp"
+#include "sources/graph_lookup.hpp"
 
+#include <optional>
 #include <string>
 
 namespace smtpaudit {
+
+// Asks Graph whether a person signed in, and tells the session. An application is nullopt.
+std::optional<Person> find_person(const CommandContext& context, Session& session);
 
 struct WhoAmI {
     bool is_person = false;  // else an application

@@ -246,7 +246,7 @@ std::optional<HttpFailure> proxy_refusal(CURL* easy) {
     if (code == 407)
         return HttpFailure{HttpFailureKind::refused,
                            "the proxy wants another user or password (HTTP 407); give them in "
-                           "--proxy or HTTPS_PROXY"};
+                           "HTTPS_PROXY"};
     return HttpFailure{code < 500 ? HttpFailureKind::refused : HttpFailureKind::connect,
                        fmt::format("the proxy refused the connection (HTTP {})", code)};
 }

@@ -24,6 +24,8 @@ FAKE = pathlib.Path(sys.argv.pop(1)).resolve() if len(sys.argv) > 1 else None
 TENANT = ROOT / "tests" / "fake_tenant" / "contoso.json"
 CLIENT = "a0a0a0a0-1111-4222-8333-555555555555"
 SECRET = "contoso-demo-secret"
+# What the tenant's application may read; the table of live sources has more.
+CORE = ["--sources", "sign_ins,users,organization"]
 
 
 class FakeTenant:
@@ -115,11 +117,11 @@ class Scan(Case):
         both = self.file("app.pem", key.read_bytes() + certificate.read_bytes())
         both.chmod(0o600)
         tenant = FakeTenant(self, "--certificate", certificate)
-        done = tenant.run("doctor", "--certificate", both, AZURE_CLIENT_SECRET="")
+        done = tenant.run("doctor", *CORE, "--certificate", both, AZURE_CLIENT_SECRET="")
         self.expect(done, 0)
         self.assertIn("certificate", done.out)
         both.chmod(0o644)
-        done = tenant.run("doctor", "--certificate", both, AZURE_CLIENT_SECRET="")
+        done = tenant.run("doctor", *CORE, "--certificate", both, AZURE_CLIENT_SECRET="")
         self.expect_one_line(done, 2)
 
     def test_progress_shows_on_a_terminal_and_never_in_a_pipe(self):
@@ -191,7 +193,7 @@ class Scan(Case):
         tenant = FakeTenant(self, "--proxy-auth", "auditor:pass")
         self.assertIn("HTTP 407", tenant.run("scan", "-q").err)
         proxy = f"http://auditor:pass@127.0.0.1:{tenant.proxy}"
-        self.expect(tenant.run("doctor", HTTPS_PROXY=proxy), 0)
+        self.expect(tenant.run("doctor", *CORE, HTTPS_PROXY=proxy), 0)
         done = tenant.run("doctor", "--proxy", proxy)
         self.expect_one_line(done, 2)
         self.assertNotIn("pass@", done.err)
@@ -207,7 +209,7 @@ class Scan(Case):
 
 class Doctor(Case):
     def test_all_is_there(self):
-        done = FakeTenant(self).run("doctor")
+        done = FakeTenant(self).run("doctor", *CORE)
         self.expect(done, 0)
         self.assertIn("Contoso", done.out)
         self.assertNotIn("MISSING", done.out)
@@ -216,7 +218,7 @@ class Doctor(Case):
         for permission, source in (("AuditLog.Read.All", "sign_ins"), ("User.Read.All", "users"),
                                    ("Organization.Read.All", "organization")):
             with self.subTest(permission=permission):
-                done = FakeTenant(self, change=without(permission)).run("doctor")
+                done = FakeTenant(self, change=without(permission)).run("doctor", *CORE)
                 self.expect(done, 3)
                 self.assertRegex(done.out, rf"MISSING\s+{source}:")
                 self.assertIn(permission, done.out.split("To grant")[1])
@@ -225,11 +227,11 @@ class Doctor(Case):
     def test_nothing_works(self):
         def change(spec):
             spec["apps"][0]["permissions"] = []
-        done = FakeTenant(self, change=change).run("doctor")
+        done = FakeTenant(self, change=change).run("doctor", *CORE)
         self.expect(done, 4)
 
     def test_the_licence(self):
-        done = FakeTenant(self, change=without_licence).run("doctor")
+        done = FakeTenant(self, change=without_licence).run("doctor", *CORE)
         self.expect(done, 3)
         self.assertIn("Entra ID P1 or P2 licence", " ".join(done.out.split()))
 

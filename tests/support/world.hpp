@@ -12,7 +12,8 @@
 namespace smtpaudit::test {
 
 struct FakeWorld {
-    FakeClock clock{"2026-11-23T12:00:00Z"};
+    explicit FakeWorld(std::string_view now = "2026-11-23T12:00:00Z") : clock(now) {}
+    FakeClock clock;
     FakeFiles files;
     FakeRandom random;
     TextSource in{""};

@@ -45,6 +45,9 @@ struct ScanWorld : FakeWorld {
     }
 };
 
+// What the small tenant has; the table of live sources has more.
+constexpr const char* k_core = "sign_ins,users,organization";
+
 json coverage(const json& run, const std::string& source) {
     for (const json& row : run.at("coverage"))
         if (row.at("source") == source) return row;
@@ -102,6 +105,19 @@ TEST_CASE("messages of a report and sign-ins stand side by side and a disagreeme
                       ? "shows no Basic message, the sign-ins show Basic"
                       : "shows Basic messages, the sign-ins show no success") != std::string::npos);
     }
+}
+
+TEST_CASE("Basic messages from before the sign-in log are no disagreement") {
+    ScanWorld world;
+    world.files.contents["report.csv"] =
+        "date,senderName,senderDomain,authMethod,original_client_ip,tls_version,tls_cipher,"
+        "message_count,message_id\n"
+        "2026-10-01T10:00:00Z,erp,contoso.com,Basic,203.0.113.9,TLS1.2,x,8,<1>\n"
+        "2026-11-22T10:00:00Z,erp,contoso.com,OAuth,203.0.113.9,TLS1.2,x,8,<2>\n";
+    REQUIRE(world.run({"scan", "--window", "90", "--format", "json", "report.csv"}) == 0);
+    const json run = json::parse(world.out.text);
+    for (const json& row : run.at("accounts"))
+        CHECK(row.at("notes").dump().find("the sign-ins show no success") == std::string::npos);
 }
 
 TEST_CASE("only the chosen sources are asked and the others are said") {
@@ -177,6 +193,30 @@ TEST_CASE("what is wrong without asking is told before anything is sent") {
     }
 }
 
+TEST_CASE("the settings file names tenant and sources and the environment comes before it") {
+    ScanWorld world;
+    world.files.contents["config.toml"] =
+        "[sign-in]\ntenant = \"fabrikam.onmicrosoft.com\"\n"
+        "client-id = \"b0b0b0b0-1111-4222-8333-555555555555\"\n"
+        "[scan]\nsources = [\"sign_ins\"]\n";
+    world.environment.erase("AZURE_CLIENT_ID");
+    REQUIRE(world.run({"scan", "--config", "config.toml"}) == 0);
+    CHECK(world.err.text.find("contoso.onmicrosoft.com") != std::string::npos);
+    CHECK(world.tenant.was_asked("/contoso.onmicrosoft.com/oauth2"));
+    CHECK_FALSE(world.tenant.was_asked("/users"));
+    const std::vector<std::pair<std::string, std::string>> wrong = {
+        {"[sign-in]\nsecret = \"x\"\n", "config.toml:2:1: there is no setting \"secret\""},
+        {"[scan]\nsources = \"sign_ins\"\n", "config.toml:2:1: \"sources\" is no list"},
+        {"[scan]\nsources = [1]\n", "config.toml:2:1: \"sources\" is no text"},
+        {"[tenants]\n", "there is [rank], [scan], [sign-in]"}};
+    for (const auto& [text, said] : wrong) {
+        world.files.contents["config.toml"] = text;
+        INFO(text);
+        CHECK(world.run({"scan", "--config", "config.toml"}) == 2);
+        CHECK(world.err.text.find(said) != std::string::npos);
+    }
+}
+
 TEST_CASE("the gate and the outputs of a scan are those of rank") {
     ScanWorld world;
     CHECK(world.run({"scan", "--fail-on", "low", "--out", "csv=rows.csv"}) == 1);
@@ -204,14 +244,14 @@ TEST_CASE("a stop ends the scan with 130 and writes nothing") {
 
 TEST_CASE("doctor says who it is and that all is there") {
     ScanWorld world;
-    CHECK(world.run({"doctor"}) == 0);
+    CHECK(world.run({"doctor", "--sources", k_core}) == 0);
     CHECK(world.out.text.find("the application a0a0a0a0-1111-4222-8333-555555555555") !=
           std::string::npos);
     CHECK(world.out.text.find("Contoso") != std::string::npos);
     CHECK(world.out.text.find("MISSING") == std::string::npos);
     CHECK(world.out.text.find("adminconsent") == std::string::npos);
     world.tenant.is_person = true;
-    CHECK(world.run({"doctor"}) == 0);
+    CHECK(world.run({"doctor", "--sources", k_core}) == 0);
     CHECK(world.out.text.find("Auditor (auditor@contoso.com), a person") != std::string::npos);
     CHECK(world.out.text.find("Global Reader") != std::string::npos);
 }
@@ -229,7 +269,7 @@ TEST_CASE("doctor names each permission that is missing and how to grant it") {
         INFO(one.source);
         ScanWorld world;
         world.tenant.answers[one.path] = graph_refusal(403, "Authorization_RequestDenied");
-        CHECK(world.run({"doctor"}) == 3);
+        CHECK(world.run({"doctor", "--sources", k_core}) == 3);
         const std::string& text = world.out.text;
         CHECK(text.find("MISSING  " + one.source) != std::string::npos);
         const auto advice = text.find("To grant what is missing");
@@ -244,7 +284,7 @@ TEST_CASE("doctor tells a missing licence from a missing permission") {
     ScanWorld world;
     world.tenant.answers["/auditLogs/signIns"] =
         graph_refusal(403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant");
-    CHECK(world.run({"doctor"}) == 3);
+    CHECK(world.run({"doctor", "--sources", k_core}) == 3);
     CHECK(world.out.text.find("no Entra ID P1 or P2 licence") != std::string::npos);
     CHECK(world.out.text.find("adminconsent") == std::string::npos);
 }
