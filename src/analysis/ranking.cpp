@@ -5,6 +5,7 @@
 #include "analysis/row_notes.hpp"
 #include "analysis/subject_view.hpp"
 #include "analysis/summary.hpp"
+#include "analysis/whereabouts.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -32,6 +33,7 @@ public:
 
     const std::vector<Ranked>& accounts() const { return accounts_; }
     const std::vector<Ranked>& devices() const { return devices_; }
+    std::vector<std::string> names_of(std::uint32_t subject) const;
     Row account_row(std::size_t index) const;
     Row device_row(std::size_t index) const;
     void fill(Report& report) const;
@@ -70,6 +72,7 @@ private:
     std::vector<Business> business_of_subject_;
     ProfileMaker profiles_;
     SwitchBoard board_;
+    Whereabouts whereabouts_;
     Spray spray_;
     std::optional<MailboxCounts> mailboxes_;
     bool directory_read_;
@@ -140,6 +143,7 @@ Ranking::Ranking(std::shared_ptr<const Ledger> ledger, const std::vector<Coverag
       accounts_of_subject_(join_.subject_of_account, join_.subjects.size()),
       profiles_(*ledger_, span_),
       board_(ledger_->facts()),
+      whereabouts_(*ledger_),
       spray_(find_spray(*ledger_, join_, span_)),
       directory_read_(ledger_->facts().tells_addresses()) {
     rank_accounts();
@@ -191,6 +195,8 @@ SubjectView Ranking::account_view(std::uint32_t subject) const {
     view.countries.assign(countries.begin(), countries.end());
     set_class(view, view.id);
     add_signs(view, subject);
+    if (!ledger_->traces().empty())
+        view.internal_share = whereabouts_.internal_share(names_of(subject));
     judge(view, span_, options_.now, board_);
     if (directory_read_ && !view.facts) view.marks.emplace_back("sender_only");
     return view;
@@ -395,6 +401,15 @@ Row Ranking::common_row(const SubjectView& view, const Assessment& a) const {
     return row;
 }
 
+// Every name it was seen to send with.
+std::vector<std::string> Ranking::names_of(std::uint32_t subject) const {
+    std::vector<std::string> names{join_.subjects[subject].id};
+    for (const std::uint32_t account : accounts_of_subject_.members(subject))
+        if (ledger_->account_name(account) != names.front())
+            names.emplace_back(ledger_->account_name(account));
+    return names;
+}
+
 Row Ranking::account_row(std::size_t index) const {
     const std::uint32_t subject = accounts_[index].subject;
     const SubjectView view = account_view(subject);
@@ -406,6 +421,11 @@ Row Ranking::account_row(std::size_t index) const {
     if (view.facts) row.mailbox_type = view.facts->mailbox_type;
     for (const LinkedUse& use : view.profile.linked) row.addresses.push_back(device_id(use.number));
     row.linked = row.addresses;
+    row.internal_share = view.internal_share;
+    if (std::string note = whereabouts_.trace_note(names_of(subject)); !note.empty())
+        row.notes.push_back(std::move(note));
+    for (std::string& note : whereabouts_.link_notes(view.profile))
+        row.notes.push_back(std::move(note));
     std::set<std::string> agents;
     for (const std::uint32_t account : accounts_of_subject_.members(subject)) {
         for (const std::uint32_t text : ledger_->account_record(account).user_agents)
@@ -428,6 +448,13 @@ Row Ranking::device_row(std::size_t index) const {
     row.factors = device_factors(view, span_, options_.weights, *options_.inventory,
                                  worst.exposure.middle, worst.id, worst.accounts);
     row.addresses = {view.id};
+    const DeviceKey& key = ledger_->clients()[client].key;
+    if (const std::string* site = whereabouts_.site_of(key); site != nullptr && !row.site)
+        row.site = *site;
+    if (const auto* called = whereabouts_.name_of(key)) {
+        if (row.name == row.id) row.name = called->name;
+        row.notes.push_back(fmt::format("calls itself {} ({})", called->name, called->origin));
+    }
     for (const std::uint32_t subject : subjects_of(view))
         row.linked.push_back(join_.subjects[subject].id);
     for (const std::uint32_t text : ledger_->clients()[client].user_agents)

@@ -29,6 +29,7 @@ struct SubjectView {
     AttackSigns attack;  // of accounts
     std::string attack_place;  // the address of attack.success
     bool in_spray = false;
+    std::optional<double> internal_share;  // of recipients, by message trace; absent: not known
     std::uint64_t refused_sign_ins = 0;  // failed by a policy, with the right password
     SubjectClass class_;
     // Filled by judge():

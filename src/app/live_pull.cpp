@@ -36,7 +36,8 @@ public:
     LivePull(const CommandContext& context, Ledger& ledger)
         : context_(context), ledger_(ledger), watch_(context.status, context.world.clock) {}
 
-    void prepare(Session& session, const std::vector<ChosenSource>& chosen, PullWindow window);
+    void prepare(Session& session, const std::vector<ChosenSource>& chosen, PullWindow window,
+                 const SenderQuestion& question);
     void run();
     LiveEvidence join();
 
@@ -58,8 +59,8 @@ private:
     std::size_t lanes_done_ = 0;
 };
 
-void LivePull::prepare(Session& session, const std::vector<ChosenSource>& chosen,
-                       PullWindow window) {
+void LivePull::prepare(Session& session, const std::vector<ChosenSource>& chosen, PullWindow window,
+                       const SenderQuestion& question) {
     session.watch_waits([this](std::string_view budget, const WaitNotice& notice) {
         context_.log.detail(notice.reason);
         watch_.wait(budget, notice);
@@ -69,6 +70,8 @@ void LivePull::prepare(Session& session, const std::vector<ChosenSource>& chosen
         pull.context.from = window.from;
         pull.context.to = window.to;
         pull.context.chosen_by_name = source.by_name;
+        pull.context.senders = question.senders;
+        pull.context.request_budget = question.requests;
         pull.context.progress = [this](const PullProgress& seen) { watch_.progress(seen); };
         if (!pulls_.empty()) pull.stored = std::make_unique<StoredEvidence>();
         pulls_.push_back(std::move(pull));
@@ -176,9 +179,9 @@ LiveEvidence LivePull::join() {
 
 Result<LiveEvidence> pull_live(const CommandContext& context, Session& session,
                                const std::vector<ChosenSource>& chosen, PullWindow window,
-                               Ledger& ledger) {
+                               Ledger& ledger, const SenderQuestion& question) {
     LivePull pull(context, ledger);
-    pull.prepare(session, chosen, window);
+    pull.prepare(session, chosen, window, question);
     pull.run();
     session.watch_waits({});
     if (context.world.stop.stop_requested()) return fail(Errc::interrupted, "interrupted");

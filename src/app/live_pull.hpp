@@ -7,6 +7,7 @@
 #include "ledger/ledger.hpp"
 #include "model/coverage.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,12 @@ struct PullWindow {
     UtcTime from, to;
 };
 
+// What sources that ask for each sender need to know (LiveSource::asks_by_sender).
+struct SenderQuestion {
+    std::vector<std::string> senders;  // what matters most first
+    std::uint64_t requests = 0;  // at most
+};
+
 // Sources of one budget follow each other, budgets run side by side on a thread each. Rows reach the
 // ledger in table order, whatever the timing was; each source is an input of its own, and days that
 // it may share with a file are told apart by record id. A stop is Errc::interrupted; nothing else
@@ -29,6 +36,6 @@ struct PullWindow {
 // credential may not read is `unavailable`.
 Result<LiveEvidence> pull_live(const CommandContext& context, Session& session,
                                const std::vector<ChosenSource>& chosen, PullWindow window,
-                               Ledger& ledger);
+                               Ledger& ledger, const SenderQuestion& question = {});
 
 }  // namespace smtpaudit

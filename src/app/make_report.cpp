@@ -1,5 +1,6 @@
 #include "app/make_report.hpp"
 
+#include "app/message_files.hpp"
 #include "app/settings.hpp"
 #include "base/digest.hpp"
 #include "base/text.hpp"
@@ -132,7 +133,9 @@ Result<Report> report_from_files(const CommandContext& context,
     SA_TRY(auto inputs, read_inputs(context, settings, paths));
     if (const auto* document = std::get_if<RunDocumentText>(&inputs))
         return read_run_document(document->text, document->name);
-    return report_from_evidence(context, std::move(std::get<Evidence>(inputs)), settings.inventory);
+    Evidence evidence = std::move(std::get<Evidence>(inputs));
+    SA_CHECK(read_message_files(context, evidence));
+    return report_from_evidence(context, std::move(evidence), settings.inventory);
 }
 
 }  // namespace smtpaudit

@@ -4,6 +4,7 @@
 #include "auth/all_credentials.hpp"
 #include "auth/clouds.hpp"
 #include "report/writer.hpp"
+#include "sources/graph_message_trace.hpp"
 #include "sources/live_source.hpp"
 
 #include <fmt/format.h>
@@ -153,9 +154,21 @@ void add_sign_in_options(CLI::App& app, Options& o) {
         "FILE");
 }
 
+// Of the commands that make a report from evidence.
+void add_message_files(CLI::App& app, Options& o) {
+    app.add_option(
+           "--eml", o.eml,
+           "A message that a device has sent: its headers tell what it calls itself; may be "
+           "given several times")
+        ->type_name("FILE")
+        ->allow_extra_args(false)
+        ->group("Evidence");
+}
+
 void add_rank(CLI::App& app, Options& o) {
     add_files(app, o);
     add_evidence_options(app, o);
+    add_message_files(app, o);
     add_ranking_options(app, o);
     add_output_options(app, o);
     add_gate_options(app, o);
@@ -175,6 +188,12 @@ void add_sources(CLI::App& app, Options& o) {
 void add_scan(CLI::App& app, Options& o) {
     add_rank(app, o);
     add_sources(app, o);
+    app.add_option("--trace-budget", o.trace_budget,
+                   fmt::format("Requests that the message trace may send, one or more for each "
+                               "sender; 0: none ({})",
+                               k_default_trace_budget))
+        ->type_name("N")
+        ->group("Evidence");
     add_sign_in_options(app, o);
 }
 

@@ -43,6 +43,8 @@ struct Options {
     // Commands that use the network
     SignInOptions sign_in;
     SignInOptions configured_sign_in;  // of the settings file: the environment comes before it
+    std::vector<std::string> eml;  // messages whose headers are read
+    std::optional<int> trace_budget;
     std::vector<std::string> sources;  // live sources by id; empty: not chosen by name
     // General
     std::optional<std::string> config;

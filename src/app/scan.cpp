@@ -3,12 +3,15 @@
 #include "app/evidence.hpp"
 #include "app/live_pull.hpp"
 #include "app/make_report.hpp"
+#include "app/message_files.hpp"
 #include "app/output.hpp"
 #include "app/session.hpp"
 #include "app/settings.hpp"
 #include "app/source_choice.hpp"
 #include "app/who_am_i.hpp"
 #include "base/text.hpp"
+#include "report/row_facts.hpp"
+#include "sources/graph_message_trace.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -21,7 +24,10 @@ namespace {
 Result<Evidence> read_files(const CommandContext& context, const EvidenceSettings& settings) {
     SA_TRY(const std::vector<std::string> paths, expand_paths(context, context.options.files));
     SA_TRY(auto inputs, read_inputs(context, settings, paths));
-    if (auto* evidence = std::get_if<Evidence>(&inputs)) return std::move(*evidence);
+    if (auto* evidence = std::get_if<Evidence>(&inputs)) {
+        SA_CHECK(read_message_files(context, *evidence));
+        return std::move(*evidence);
+    }
     return fail(Errc::input, fmt::format("{}: is a run document, a result and no evidence; leave "
                                          "it out, or print it with \"smtpaudit rank\"",
                                          std::get<RunDocumentText>(inputs).name));
@@ -42,7 +48,8 @@ void add_not_chosen(const std::vector<ChosenSource>& chosen, std::vector<Coverag
         if (is_chosen || is_read) continue;
         Coverage row;
         row.source = source.id;
-        row.reason = "left out by --sources";
+        row.reason = source.asks_by_sender ? "left out by --sources or --trace-budget"
+                                           : "left out by --sources";
         coverage.push_back(std::move(row));
     }
 }
@@ -70,8 +77,26 @@ struct ScanSettings {
     OutputSettings output;
     EvidenceSettings evidence;
     RankingOptions ranking;
-    std::vector<ChosenSource> sources;
+    std::vector<ChosenSource> sources;  // asked at once
+    std::vector<ChosenSource> by_sender;  // asked when the senders are known
+    std::uint64_t trace_budget = k_default_trace_budget;
 };
+
+// Those that would stop, what ranks highest first.
+std::vector<std::string> senders_that_matter(const Evidence& evidence,
+                                             const RankingOptions& options) {
+    const Report report = rank(evidence.ledger, evidence.coverage, options);
+    std::vector<std::string> senders;
+    for (std::size_t i = 0; i < report.accounts->size(); ++i)
+        if (fate_of(report.accounts->head(i).status) == Fate::will_stop)
+            senders.push_back(report.accounts->at(i).id);
+    return senders;
+}
+
+void add(LiveEvidence live, Evidence& evidence) {
+    std::move(live.coverage.begin(), live.coverage.end(), std::back_inserter(evidence.coverage));
+    std::move(live.notes.begin(), live.notes.end(), std::back_inserter(evidence.notes));
+}
 
 // All that can be wrong without asking anybody.
 Result<ScanSettings> scan_settings(const CommandContext& context) {
@@ -79,7 +104,14 @@ Result<ScanSettings> scan_settings(const CommandContext& context) {
     SA_TRY(settings.output, output_settings(context));
     SA_TRY(settings.evidence, evidence_settings(context));
     SA_TRY(settings.ranking, ranking_options(context, settings.evidence.inventory));
+    if (context.options.trace_budget)
+        settings.trace_budget = static_cast<std::uint64_t>(*context.options.trace_budget);
     SA_TRY(settings.sources, choose_sources(context.options));
+    const auto later =
+        std::stable_partition(settings.sources.begin(), settings.sources.end(),
+                              [](const ChosenSource& one) { return !one.source->asks_by_sender; });
+    if (settings.trace_budget > 0) settings.by_sender.assign(later, settings.sources.end());
+    settings.sources.erase(later, settings.sources.end());
     bool any_shows_use = !context.options.files.empty();
     for (const ChosenSource& chosen : settings.sources) {
         settings.evidence.pulled_live.emplace(chosen.source->id);
@@ -128,8 +160,14 @@ Result<int> run_scan(CommandContext& context) {
     SA_CHECK(sign_in(context, *session, settings.sources));
     SA_TRY(LiveEvidence live, pull_live(context, *session, settings.sources,
                                         window_of(settings.ranking), *evidence.ledger));
-    std::move(live.coverage.begin(), live.coverage.end(), std::back_inserter(evidence.coverage));
-    std::move(live.notes.begin(), live.notes.end(), std::back_inserter(evidence.notes));
+    add(std::move(live), evidence);
+    if (!settings.by_sender.empty()) {
+        SA_TRY(LiveEvidence traced,
+               pull_live(context, *session, settings.by_sender, window_of(settings.ranking),
+                         *evidence.ledger,
+                         {senders_that_matter(evidence, settings.ranking), settings.trace_budget}));
+        add(std::move(traced), evidence);
+    }
     add_not_chosen(settings.sources, evidence.coverage);
     evidence.digests.push_back(fmt::format("live {} {}", session->cloud().name, session->tenant()));
     const auto nothing = why_nothing_shows_use(evidence.coverage);

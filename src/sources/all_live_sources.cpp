@@ -28,7 +28,7 @@ std::span<const ThrottleBudget> all_budgets() {
         // (facts/graph.md 4).
         {"graph-policies", {0.9, 1}},
         // 100 requests in five minutes for a tenant and all who ask (facts/exchange.md 2.5).
-        {"message-trace", {0.32, 10, 95, std::chrono::minutes(5)}},
+        {"message-trace", {0.32, 40, 95, std::chrono::minutes(5)}},
         // No number is published (facts/exchange.md 3.1); pages come one after another anyway.
         {"exchange", {5, 5}},
     }};

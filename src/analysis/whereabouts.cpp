@@ -1,0 +1,127 @@
+#include "analysis/whereabouts.hpp"
+
+#include "base/text.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <map>
+
+namespace smtpaudit {
+namespace {
+
+constexpr std::size_t k_most_named = 5;  // addresses in one note
+
+std::string device_words(const Ledger& ledger, std::uint32_t client) {
+    return format_device_key(ledger.clients()[client].key);
+}
+
+// The report ties messages to an address; sign-ins tie a password to it.
+std::string link_words(const LinkedUse& use) {
+    std::vector<std::string> parts;
+    if (use.basic_messages > 0)
+        parts.push_back(fmt::format("{} Basic messages", group_thousands(use.basic_messages)));
+    else if (use.messages > 0)
+        parts.push_back(fmt::format("{} messages", group_thousands(use.messages)));
+    if (use.sign_ins_ok > 0)
+        parts.push_back(fmt::format("{} sign-ins", group_thousands(use.sign_ins_ok)));
+    if (use.sign_ins_failed > 0)
+        parts.push_back(fmt::format("{} failed sign-ins", group_thousands(use.sign_ins_failed)));
+    std::string words = join(parts, " and ");
+    if (use.basic_days > 0)
+        words += fmt::format(" on {} day{}", use.basic_days, use.basic_days == 1 ? "" : "s");
+    if (use.messages > 0 && use.sign_ins_ok > 0)
+        words += ": report and sign-ins agree";
+    else if (!use.succeeds())
+        words += ": it never got in from there";
+    return words;
+}
+
+}  // namespace
+
+Whereabouts::Whereabouts(const Ledger& ledger) : ledger_(ledger) {
+    const TenantFacts& tenant = ledger.facts().tenant();
+    if (tenant.named_locations)
+        for (const NamedLocation& location : *tenant.named_locations)
+            for (const std::string& text : location.ranges)
+                if (const auto range = parse_ip_range(text))
+                    sites_.emplace_back(*range, location.name);
+    std::sort(sites_.begin(), sites_.end(), [](const auto& a, const auto& b) {
+        if (a.first.prefix_bits != b.first.prefix_bits)
+            return a.first.prefix_bits > b.first.prefix_bits;
+        return std::pair(a.first.first, a.second) < std::pair(b.first.first, b.second);
+    });
+    if (tenant.accepted_domains)
+        for (const AcceptedDomain& domain : *tenant.accepted_domains)
+            own_domains_.insert(fold_case(domain.name));
+    else
+        for (const std::string& domain : tenant.domains) own_domains_.insert(fold_case(domain));
+}
+
+const std::string* Whereabouts::site_of(const DeviceKey& device) const {
+    for (const auto& [range, name] : sites_)
+        if (range.prefix_bits <= device.prefix_bits && range.contains(device.first)) return &name;
+    return nullptr;
+}
+
+const MachineNames::Entry* Whereabouts::name_of(const DeviceKey& device) const {
+    const IpRange range{device.first, device.prefix_bits};
+    for (const auto& [address, entry] : ledger_.machine_names().all())
+        if (range.contains(address)) return &entry;
+    return nullptr;
+}
+
+std::vector<const TraceBook::Sender*> Whereabouts::traced(
+    std::span<const std::string> senders) const {
+    std::vector<const TraceBook::Sender*> found;
+    for (const std::string& sender : senders)
+        if (const auto* one = ledger_.traces().find(sender)) found.push_back(one);
+    return found;
+}
+
+std::optional<double> Whereabouts::internal_share(std::span<const std::string> senders) const {
+    double inside = 0;
+    double all = 0;
+    for (const TraceBook::Sender* sender : traced(senders)) {
+        const auto share = smtpaudit::internal_share(*sender, own_domains_);
+        if (!share) continue;
+        inside += *share * static_cast<double>(sender->recipients);
+        all += static_cast<double>(sender->recipients);
+    }
+    if (all == 0) return std::nullopt;
+    return inside / all;
+}
+
+std::string Whereabouts::trace_note(std::span<const std::string> senders) const {
+    std::uint64_t recipients = 0;
+    std::map<IpAddress, std::uint64_t> addresses;
+    for (const TraceBook::Sender* sender : traced(senders)) {
+        recipients += sender->recipients;
+        for (const auto& [address, count] : sender->addresses) addresses[address] += count;
+    }
+    if (recipients == 0) return {};
+    std::string note = fmt::format("message trace of the last 10 days: {} recipients",
+                                   group_thousands(recipients));
+    if (const auto share = internal_share(senders))
+        note += fmt::format(", {} % of them internal", round_half_up(100 * *share));
+    std::vector<std::pair<std::uint64_t, std::string>> named;
+    for (const auto& [address, count] : addresses) named.emplace_back(count, format_ip(address));
+    std::stable_sort(named.begin(), named.end(),
+                     [](const auto& a, const auto& b) { return a.first > b.first; });
+    if (named.size() > k_most_named) named.resize(k_most_named);
+    std::vector<std::string> texts;
+    for (const auto& entry : named) texts.push_back(entry.second);
+    if (!texts.empty()) note += "; from " + join(texts, ", ");
+    return note + " (a trace does not say whether a message came by SMTP AUTH)";
+}
+
+std::vector<std::string> Whereabouts::link_notes(const UseProfile& account) const {
+    std::vector<std::string> notes;
+    if (account.linked.size() < 2) return notes;
+    for (const LinkedUse& use : account.linked) {
+        if (notes.size() == k_most_named) break;
+        notes.push_back(fmt::format("{}: {}", device_words(ledger_, use.number), link_words(use)));
+    }
+    return notes;
+}
+
+}  // namespace smtpaudit

@@ -1,0 +1,45 @@
+// What is known of addresses and recipients beside the counters: the tenant's own names for its
+// networks, what machines call themselves, where a sender's mail goes, and which link between an
+// account and an address rests on what.
+#pragma once
+
+#include "analysis/use_profile.hpp"
+#include "base/ip.hpp"
+#include "ledger/ledger.hpp"
+
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace smtpaudit {
+
+class Whereabouts {
+public:
+    explicit Whereabouts(const Ledger& ledger);
+
+    // The narrowest named location that holds the device; nullptr: none.
+    const std::string* site_of(const DeviceKey& device) const;
+    // What the machine at an address of this device called itself; nullptr: nobody read it.
+    const MachineNames::Entry* name_of(const DeviceKey& device) const;
+    // Of the recipients that a message trace names for these folded addresses; nullopt: not traced,
+    // or the tenant's domains are not known.
+    std::optional<double> internal_share(std::span<const std::string> senders) const;
+    // "message trace: 120 recipients in 10 days, 95 % of them internal; from 203.0.113.7"; empty: not
+    // traced.
+    std::string trace_note(std::span<const std::string> senders) const;
+    // Each address of an account with what ties it to the account, the loudest first, at most five;
+    // nothing where there is one address or none.
+    std::vector<std::string> link_notes(const UseProfile& account) const;
+
+private:
+    std::vector<const TraceBook::Sender*> traced(std::span<const std::string> senders) const;
+
+    const Ledger& ledger_;
+    std::vector<std::pair<IpRange, std::string>> sites_;  // narrow first
+    std::set<std::string, std::less<>> own_domains_;  // folded
+};
+
+}  // namespace smtpaudit

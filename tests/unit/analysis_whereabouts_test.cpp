@@ -1,0 +1,90 @@
+#include "analysis/whereabouts.hpp"
+
+#include "support/catch.hpp"
+
+using namespace smtpaudit;
+
+namespace {
+
+TracedMessage traced(std::string_view recipient) {
+    return {"scan@contoso.com", recipient, parse_iso_instant("2026-11-22T10:00:00Z")->at,
+            parse_ip("203.0.113.7")};
+}
+
+DeviceKey device(const char* ip) { return default_device_key(*parse_ip(ip)); }
+
+}  // namespace
+
+TEST_CASE("the narrowest named location names the site of a device") {
+    Ledger ledger;
+    TenantFacts tenant;
+    tenant.named_locations = std::vector<NamedLocation>{{"Everywhere", {"203.0.113.0/24"}},
+                                                        {"Utrecht", {"203.0.113.0/28"}},
+                                                        {"Wrong", {"nonsense"}}};
+    ledger.tenant(tenant);
+    const Whereabouts where(ledger);
+    CHECK(*where.site_of(device("203.0.113.7")) == "Utrecht");
+    CHECK(*where.site_of(device("203.0.113.77")) == "Everywhere");
+    CHECK(where.site_of(device("192.0.2.1")) == nullptr);
+}
+
+TEST_CASE("the internal share needs a trace and the tenant's domains") {
+    Ledger ledger;
+    ledger.traced(traced("a@contoso.com"));
+    ledger.traced(traced("b@contoso.com"));
+    ledger.traced(traced("c@fabrikam.com"));
+    const std::vector<std::string> senders{"scan@contoso.com"};
+    CHECK_FALSE(Whereabouts(ledger).internal_share(senders));
+    TenantFacts tenant;
+    tenant.accepted_domains = std::vector<AcceptedDomain>{{"Contoso.com", "Authoritative"}};
+    ledger.tenant(tenant);
+    const Whereabouts where(ledger);
+    CHECK(*where.internal_share(senders) == Approx(2.0 / 3));
+    CHECK(where.trace_note(senders) ==
+          "message trace of the last 10 days: 3 recipients, 67 % of them internal; from "
+          "203.0.113.7 (a trace does not say whether a message came by SMTP AUTH)");
+    CHECK_FALSE(where.internal_share(std::vector<std::string>{"erp@contoso.com"}));
+    CHECK(where.trace_note(std::vector<std::string>{"erp@contoso.com"}).empty());
+}
+
+TEST_CASE("a machine inside a device's range gives it its name") {
+    Ledger ledger;
+    ledger.machine({*parse_ip("2001:db8::5"), "nas.local", "a.eml"});
+    const Whereabouts where(ledger);
+    REQUIRE(where.name_of(device("2001:db8::77")) != nullptr);
+    CHECK(where.name_of(device("2001:db8::77"))->name == "nas.local");
+    CHECK(where.name_of(device("203.0.113.7")) == nullptr);
+}
+
+TEST_CASE("each link of an account says what it rests on") {
+    Ledger ledger;
+    ledger.begin({"report"});
+    Observation o;
+    o.account = "scan@contoso.com";
+    o.at = parse_iso_instant("2026-11-22T10:00:00Z")->at;
+    o.protocol = Protocol::basic;
+    o.messages = 1;
+    o.client = parse_ip("203.0.113.7");
+    ledger.observe(o);
+    o.client = parse_ip("203.0.113.8");
+    ledger.observe(o);
+    ledger.end();
+    UseProfile profile;
+    LinkedUse first;
+    first.number = 0;
+    first.basic_messages = first.messages = 1200;
+    first.sign_ins_ok = 40;
+    first.basic_days = 60;
+    LinkedUse second;
+    second.number = 1;
+    second.sign_ins_failed = 3;
+    profile.linked = {first, second};
+    const auto notes = Whereabouts(ledger).link_notes(profile);
+    REQUIRE(notes.size() == 2);
+    CHECK(
+        notes[0] ==
+        "203.0.113.7: 1,200 Basic messages and 40 sign-ins on 60 days: report and sign-ins agree");
+    CHECK(notes[1] == "203.0.113.8: 3 failed sign-ins: it never got in from there");
+    profile.linked.pop_back();
+    CHECK(Whereabouts(ledger).link_notes(profile).empty());
+}
