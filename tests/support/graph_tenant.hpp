@@ -86,6 +86,7 @@ private:
         if (has("/organization"))
             return list({R"({"id":"c0c0c0c0-aaaa-4bbb-8ccc-dddddddddddd","displayName":"Contoso",)"
                          R"("verifiedDomains":[{"name":"contoso.com"}]})"});
+        if (has("/namedLocations") || has("/messageTraces")) return list({});
         if (is_person && has("/me/memberOf"))
             return list({R"({"@odata.type":"#microsoft.graph.directoryRole",)"
                          R"("displayName":"Global Reader"})"});

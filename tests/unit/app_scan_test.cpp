@@ -295,3 +295,23 @@ TEST_CASE("doctor ends with 4 where nothing works and looks at the chosen source
     CHECK(world.run({"doctor", "--sources", "users"}) == 4);
     CHECK_FALSE(world.tenant.was_asked("signIns"));
 }
+
+TEST_CASE("the senders that would stop are traced after the rest and within the budget") {
+    ScanWorld world;
+    world.tenant.answers["/messageTraces"] =
+        test::reply(200, R"({"value":[{"id":"1","senderAddress":"floor1@contoso.com",
+                 "recipientAddress":"a@contoso.com","receivedDateTime":"2026-11-22T08:00:00Z",
+                 "fromIP":"203.0.113.40"},
+                {"id":"2","senderAddress":"floor1@contoso.com",
+                 "recipientAddress":"b@fabrikam.com","receivedDateTime":"2026-11-22T08:00:00Z",
+                 "fromIP":"203.0.113.40"}]})");
+    const json run = world.document({});
+    CHECK(coverage(run, "message_trace").at("rows") == 2);
+    CHECK(run.at("accounts")[0].at("internal_share") == 0.5);
+    CHECK(world.tenant.asked().back().find("/messageTraces") != std::string::npos);
+    ScanWorld without;
+    const json untraced = without.document({"--trace-budget", "0"});
+    CHECK(coverage(untraced, "message_trace").at("state") == "not_requested");
+    CHECK(untraced.at("accounts")[0].at("internal_share").is_null());
+    CHECK_FALSE(without.tenant.was_asked("/messageTraces"));
+}
