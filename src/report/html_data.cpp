@@ -80,11 +80,14 @@ void HtmlData::add_switches(const Row& row, std::string& out) {
         return;
     }
     put(out, ",[{}", script_json_text(to_string(row.switches->basic_usable)));
-    add_optional(row.switches->decided_by, out);
+    if (row.switches->decided_by)
+        put(out, ",{}", strings_.name(switch_name_words(*row.switches->decided_by)));
+    else
+        out += ",null";
     for (const SwitchState& state : row.switches->chain)
-        put(out, ",{},{},{},{},{}", strings_.name(state.name), strings_.name(state.value),
-            strings_.name(state.effect_basic), strings_.name(state.effect_oauth),
-            strings_.name(state.origin));
+        put(out, ",{},{},{},{},{}", strings_.name(switch_name_words(state.name)),
+            strings_.name(state.value), strings_.name(state.effect_basic),
+            strings_.name(state.effect_oauth), strings_.name(state.origin));
     out += ']';
 }
 

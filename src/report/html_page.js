@@ -282,7 +282,7 @@
     const items = [];
     for (let at = 2; at < s.length; at += 5) {
       const [name, value, basicSays, oauthSays, origin] = s.slice(at, at + 5).map((ref) => data.strings[ref]);
-      items.push(el('li', {}, el('code', {}, name), ` = ${value || 'unknown'}: Basic ${basicSays || 'unknown'}, OAuth ${oauthSays || 'unknown'}`, origin ? el('small', {}, ` (${origin})`) : ''));
+      items.push(el('li', {}, el('strong', {}, name), `: ${value || 'unknown'}. Basic ${basicSays || 'unknown'}, OAuth ${oauthSays || 'unknown'}`, origin ? el('small', {}, ` (${origin})`) : ''));
     }
     return [el('h3', {}, 'Switches'),
       el('p', {}, `Basic works: ${s[0]}${s[1] === null ? '' : `, decided by ${data.strings[s[1]]}`}.`),

@@ -198,6 +198,8 @@ std::string html_hero(const Report& report) {
     std::string out =
         fmt::format("<h1 id=\"headline\">{}</h1>\n", first_sentence(report)) + dates(report);
     if (report.accounts->size() > 0) out += tiles(report) + band_bar(report);
+    if (const std::string mailboxes = mailbox_words(report.summary); !mailboxes.empty())
+        out += fmt::format("<p class=\"gate\">{}</p>\n", html_text(mailboxes));
     if (report.gate.fail_on)
         out += fmt::format("<p class=\"gate\">Gate: {} at or above {}.{}</p>\n",
                            report.gate.tripped ? "tripped, a finding stands" : "passed, nothing",

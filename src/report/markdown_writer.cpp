@@ -38,6 +38,8 @@ std::string headline(const Report& report) {
         out += prose(nothing_found(report)) + "\n\n";
     out += "- " + prose(cutoff_state_words(report)) + "\n";
     if (report.cutoff.next) out += "- Next: " + prose(next_words(*report.cutoff.next)) + "\n";
+    if (const std::string mailboxes = mailbox_words(report.summary); !mailboxes.empty())
+        out += "- " + prose(mailboxes) + "\n";
     out += "- Evidence: " + prose(period_words(report)) + "\n";
     return out;
 }

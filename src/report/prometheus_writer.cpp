@@ -111,6 +111,12 @@ void add_rows(const Report& report, Exposition& out) {
     by_band(out, "unknown_protocol_messages",
             "Messages in the window whose protocol no source tells, by account band.",
             [&](std::size_t band) { return accounts.messages[band].unknown; });
+    if (const auto& mailboxes = report.summary.mailboxes) {
+        out.family("mailboxes", "Mailboxes by whether Basic would work.");
+        out.sample(mailboxes->works, {{"basic_usable", "yes"}});
+        out.sample(mailboxes->refused, {{"basic_usable", "no"}});
+        out.sample(mailboxes->unknown, {{"basic_usable", "unknown"}});
+    }
     out.family("accounts_by_status", "Ranked accounts by what they send with.");
     for (std::size_t i = 0; i < k_statuses; ++i)
         out.sample(report.summary.by_status[i], {{"status", to_string(static_cast<Status>(i))}});

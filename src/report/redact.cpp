@@ -5,30 +5,11 @@
 
 #include <fmt/format.h>
 #include <algorithm>
-#include <array>
 
 namespace smtpaudit {
 namespace {
 
 using Texts = std::vector<std::string>;
-
-// Values of a switch that are Microsoft's words and name nobody; any other may be the name of a
-// policy or a group.
-bool is_plain_value(std::string_view value) {
-    constexpr std::array<std::string_view, 20> k_words = {
-        "true",    "false",   "null", "yes", "no",       "on",       "off",
-        "enabled", "none",    "not",  "set", "unknown",  "allowed",  "blocked",
-        "empty",   "default", "read", "all", "disabled", "inherited"};
-    for (const std::string_view word : split(value, ' ')) {
-        const std::string lower = ascii_lower(word);
-        const bool number = !lower.empty() && std::all_of(lower.begin(), lower.end(), [](char c) {
-            return c >= '0' && c <= '9';
-        });
-        if (!number && std::find(k_words.begin(), k_words.end(), lower) == k_words.end())
-            return false;
-    }
-    return true;
-}
 
 bool is_ordinary_id(std::string_view id) {
     return !id.empty() && std::all_of(id.begin(), id.end(), [](char c) {
@@ -60,6 +41,11 @@ private:
         // The others are found by their look, and would only make the search slow.
         if (!is_ordinary_id(id) || (!is_device && id.find('@') == std::string::npos))
             names_.learn(is_device ? "device" : "account", id);
+    }
+    // The value of a switch names policies in quotes.
+    void learn_quoted(std::string_view value) {
+        const auto parts = split(value, '"');
+        for (std::size_t i = 1; i < parts.size(); i += 2) names_.learn("policy", parts[i]);
     }
     void learn_maybe(std::string_view kind, const std::optional<std::string>& name) {
         if (name) names_.learn(kind, *name);
@@ -98,8 +84,7 @@ void Redaction::learn(const Row& row, bool is_device) {
     learn_maybe("site", row.site);
     if (row.accepted) names_.learn("owner", row.accepted->owner);
     if (!row.switches) return;
-    for (const SwitchState& state : row.switches->chain)
-        if (!is_plain_value(state.value)) names_.learn("value", state.value);
+    for (const SwitchState& state : row.switches->chain) learn_quoted(state.value);
 }
 
 void Redaction::apply(Row& row) {
@@ -120,7 +105,7 @@ void Redaction::apply(Row& row) {
         if (row.switches->decided_by) scrub(*row.switches->decided_by);
         for (SwitchState& state : row.switches->chain) {
             scrub(state.name);
-            if (!is_plain_value(state.value)) rename("value", state.value);
+            scrub(state.value);
             scrub(state.effect_basic);
             scrub(state.effect_oauth);
             scrub(state.origin);

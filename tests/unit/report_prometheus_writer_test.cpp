@@ -71,3 +71,14 @@ TEST_CASE("a tenant name with quotes and backslashes is escaped") {
     CHECK(write(report).find("{tenant=\"a\\\"b\\\\c\xEF\xBF\xBD"
                              "d\"") != std::string::npos);
 }
+
+TEST_CASE("mailboxes are counted where settings were read") {
+    Report report = sample_report();
+    report.summary.mailboxes.reset();
+    CHECK(write(report).find("smtpaudit_mailboxes") == std::string::npos);
+    report.summary.mailboxes = MailboxCounts{9, 4, 3, 4, 2};
+    const std::string text = write(report);
+    CHECK(has(text, R"(smtpaudit_mailboxes{tenant="contoso",basic_usable="yes"} 3)"));
+    CHECK(has(text, R"(smtpaudit_mailboxes{tenant="contoso",basic_usable="no"} 4)"));
+    CHECK(has(text, R"(smtpaudit_mailboxes{tenant="contoso",basic_usable="unknown"} 2)"));
+}

@@ -49,7 +49,7 @@ Report named_report() {
     row.why = "seen at 203.0.113.7, 2001:db8:1:2::77 and mx.contoso.com";
     row.factors[0].evidence =
         "the exposure of kilo.erp@contoso.com, says Yarrow Reports/north.csv:9";
-    row.switches->chain[0].value = "Vault policy";
+    row.switches->chain[0].value = "\"Vault policy\" applies; only reported by \"Walrus\"";
     row.switches->chain[0].effect_basic = "blocked by Vault policy";
     report.coverage[0].reason = "Yarrow Reports/north.csv: cut";
     report.actions[0].affects = {row.id};
@@ -114,6 +114,8 @@ TEST_CASE("what is no name stays as it was") {
     CHECK(a.factors[1].evidence == b.factors[1].evidence);
     CHECK(a.remedy->title == b.remedy->title);
     CHECK(a.mailbox_type == b.mailbox_type);
+    CHECK(b.switches->chain[0].value.starts_with("\"policy-"));
+    CHECK(has(b.switches->chain[0].value, "\" applies; only reported by \""));
     CHECK(b.switches->chain[0].name == "SmtpClientAuthenticationDisabled");
     CHECK(after.timeline[0].what == before.timeline[0].what);
     CHECK(after.accounts->head(0).band == before.accounts->head(0).band);

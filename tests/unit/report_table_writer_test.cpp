@@ -186,10 +186,10 @@ TEST_CASE("an empty report says whether anybody could have seen a submission") {
     CHECK_FALSE(has(write(cut), "is complete"));
     Report none = empty_report();
     none.coverage.clear();
-    CHECK(has(write(none), "Nothing was read, so nothing can be said"));
+    CHECK(has(write(none), "Nothing was read that shows who sends, so nothing can be said"));
     none.coverage = {
         {"sign_ins", CoverageState::unavailable, "needs Entra ID P1", {}, {}, 0, 0, {}}};
-    CHECK(has(write(none), "Nothing was read, so nothing can be said"));
+    CHECK(has(write(none), "Nothing was read that shows who sends, so nothing can be said"));
 }
 
 TEST_CASE("a source that failed is loud even above a full table") {
