@@ -42,8 +42,10 @@ std::string_view verdict(const Examined& examined) {
 }
 
 std::string permission_text(const Permission& permission, const WhoAmI& who) {
+    const std::string_view id = who.is_person ? permission.delegated_id : permission.application_id;
+    if (id.empty()) return std::string(permission.name);  // no source tells it
     return fmt::format("{} ({} {})", permission.name, who.is_person ? "delegated" : "application",
-                       who.is_person ? permission.delegated_id : permission.application_id);
+                       id);
 }
 
 std::string permissions_text(const LiveSource& source, const WhoAmI& who) {
