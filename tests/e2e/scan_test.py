@@ -80,7 +80,7 @@ def without_licence(spec):
 class Scan(Case):
     def test_a_scan_ranks_the_tenant(self):
         tenant = FakeTenant(self)
-        done = tenant.run("scan", "--window", "3", "--format", "json")
+        done = tenant.run("scan", *CORE, "--window", "3", "--format", "json")
         self.expect(done, 0)
         report = json.loads(done.out)
         self.assertEqual(report["tenant"]["name"], "Contoso")
