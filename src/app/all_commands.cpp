@@ -12,7 +12,8 @@ constexpr std::array k_commands = {
   smtpaudit rank SmtpCSReport.csv                      the ranking on the terminal
   smtpaudit rank reports/ --inventory devices.csv      a folder means all its files
   smtpaudit rank *.csv --format csv -o worklist.csv
-  smtpaudit rank *.csv --out json=run.json --out csv=worklist.csv
+  smtpaudit rank *.csv --out json=run.json --out html=report.html
+  smtpaudit rank *.csv --redact --format html -o for-the-vendor.html
   smtpaudit rank *.csv --fail-on high                  exit 1 if a row is high or critical
   zcat report.csv.gz | smtpaudit rank -
   smtpaudit rank run.json --format csv                 an earlier result in another format)",
