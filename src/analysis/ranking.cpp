@@ -1,5 +1,6 @@
 #include "analysis/ranking.hpp"
 
+#include "analysis/actions.hpp"
 #include "analysis/factors.hpp"
 #include "analysis/remedies.hpp"
 #include "analysis/row_notes.hpp"
@@ -58,6 +59,7 @@ private:
     Row common_row(const SubjectView& view, const Assessment& assessment) const;
     Switches switches_of(const SubjectView& view, std::uint32_t subject) const;
     void add_signs(SubjectView& view, std::uint32_t subject) const;
+    void plan_actions(std::vector<ActionSubject> subjects);
     void count_mailbox(const SubjectView& view, bool is_listed);
     std::string device_id(std::uint32_t client) const {
         return format_device_key(ledger_->clients()[client].key);
@@ -75,6 +77,7 @@ private:
     Whereabouts whereabouts_;
     Spray spray_;
     std::optional<MailboxCounts> mailboxes_;
+    std::vector<Action> actions_;
     bool directory_read_;
     bool table_is_used_ = false;  // some row has counts that only the table knows
     std::vector<Ranked> accounts_, devices_;
@@ -254,7 +257,21 @@ bool Ranking::is_listed(const SubjectView& view, bool is_mailbox_only) const {
     return span_.has_report || span_.has_sign_ins;
 }
 
+void Ranking::plan_actions(std::vector<ActionSubject> subjects) {
+    ActionInput input;
+    input.subjects = std::move(subjects);
+    input.tenant = &board_.tenant();
+    for (const std::uint32_t client : spray_.clients)
+        input.spray_addresses.push_back(device_id(client));
+    std::sort(input.spray_addresses.begin(), input.spray_addresses.end());
+    input.spray_accounts = spray_.subjects.size();
+    input.covered_days = span_.covered_days();
+    input.next = options_.cutoff.next;
+    actions_ = make_actions(input);
+}
+
 void Ranking::rank_accounts() {
+    std::vector<ActionSubject> action_subjects;
     business_of_subject_.assign(join_.subjects.size(), Business::unknown);
     for (std::uint32_t i = 0; i < join_.subjects.size(); ++i) {
         const SubjectView view = account_view(i);
@@ -267,9 +284,11 @@ void Ranking::rank_accounts() {
         // What an account is by its own traffic says nothing new of the device that sends it.
         if (view.class_.source == ClassSource::inventory || !view.class_.guess.pattern.empty())
             business_of_subject_[i] = view.class_.business;
+        action_subjects.push_back(action_subject(view));
         accounts_.push_back(
             ranked(i, view, assess(view.risk, options_.cutoff.days_left, options_.weights)));
     }
+    plan_actions(std::move(action_subjects));
     sort(accounts_, false);
     account_rank_of_subject_.assign(join_.subjects.size(), k_no_client);
     for (std::uint32_t i = 0; i < accounts_.size(); ++i)
@@ -476,6 +495,7 @@ void Ranking::fill(Report& report) const {
     report.summary.accounts = accounts_.size();
     report.summary.devices = devices_.size();
     report.summary.mailboxes = mailboxes_;
+    report.actions = actions_;
     for (const Ranked& row : accounts_) {
         ++report.summary.by_status[static_cast<std::size_t>(row.status)];
         ++report.summary.by_band[static_cast<std::size_t>(row.band)];

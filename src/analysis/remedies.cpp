@@ -1,5 +1,9 @@
 #include "analysis/remedies.hpp"
 
+#include "base/ip.hpp"
+
+#include <string>
+
 namespace smtpaudit {
 namespace {
 
@@ -18,13 +22,49 @@ Remedy relay_host() {
         {"is it one relay, or many machines behind one router?", k_fixed_ip}};
 }
 
-Remedy scanner() {
+// What the tenant says of Direct Send: where it is rejected it is no way out.
+std::string internal_words(const SubjectView& view) {
+    const Setting<bool> rejects =
+        view.board == nullptr ? Setting<bool>() : view.board->tenant().reject_direct_send;
+    if (rejects.value.value_or(false))
+        return "if every recipient is internal, High Volume Email is simpler (Direct Send is not "
+               "open: RejectDirectSend is on)";
+    return "if every recipient is internal, Direct Send or High Volume Email are simpler";
+}
+
+Remedy scanner(const SubjectView& view) {
+    return {"relay",
+            "relay, or HVE",
+            "Scanners rarely do OAuth. An SMTP relay connector takes their mail without a "
+            "password; " +
+                internal_words(view) + ".",
+            {k_internal_only, k_fixed_ip}};
+}
+
+// An enabled inbound connector that names this address, so that mail needs no login from there.
+const InboundConnector* connector_of(const SubjectView& device) {
+    if (!device.is_device || device.board == nullptr) return nullptr;
+    const auto& connectors = device.board->tenant().inbound_connectors;
+    const auto address = parse_ip(device.id.substr(0, device.id.find('/')));
+    if (!connectors || !address) return nullptr;
+    for (const InboundConnector& connector : *connectors) {
+        if (!connector.enabled.value_or(false)) continue;
+        for (const std::string& written : connector.sender_addresses) {
+            const auto range = parse_ip_range(written);
+            if (range && range->contains(*address)) return &connector;
+        }
+    }
+    return nullptr;
+}
+
+Remedy through_connector(const InboundConnector& connector) {
     return {
         "relay",
-        "relay, or HVE",
-        "Scanners rarely do OAuth. An SMTP relay connector takes their mail without a password; "
-        "if every recipient is internal, Direct Send or High Volume Email are simpler.",
-        {k_internal_only, k_fixed_ip}};
+        "use your connector",
+        "The inbound connector \"" + connector.name +
+            "\" takes mail from this address already: let it send to your tenant's mail host on "
+            "port 25 without a login (docs/remedies.md).",
+        {}};
 }
 
 Remedy alert() {
@@ -71,9 +111,9 @@ Remedy shared_password() {
         {"which devices hold this password?"}};
 }
 
-Remedy by_class(Business business) {
-    switch (business) {
-        case Business::scanner: return scanner();
+Remedy by_class(const SubjectView& view) {
+    switch (view.class_.business) {
+        case Business::scanner: return scanner(view);
         case Business::alert:
         case Business::backup: return alert();
         case Business::finance:
@@ -125,13 +165,21 @@ std::optional<Remedy> first_remedy(const SubjectView& view) {
             if (view.class_.business != Business::alert && view.class_.business != Business::backup)
                 return dormant();
             break;
-        case Status::blocked_retrying:
         case Status::already_blocked:
+            return Remedy{"retire",
+                          "remove the old setting",
+                          "Basic is refused and it does not try any more. Take the setting out of "
+                          "the device or program, or give it another way, so that nobody waits for "
+                          "its mail.",
+                          {"is its mail missed?"}};
+        case Status::blocked_retrying:
         case Status::active_basic: break;
     }
+    if (const InboundConnector* connector = connector_of(view))
+        return through_connector(*connector);
     if (view.has_mark("relay_suspected")) return relay_host();
     if (view.has_mark("shared_password")) return shared_password();
-    return by_class(view.class_.business);
+    return by_class(view);
 }
 
 }  // namespace smtpaudit

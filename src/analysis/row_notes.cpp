@@ -1,5 +1,6 @@
 #include "analysis/row_notes.hpp"
 
+#include "analysis/products.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -66,6 +67,9 @@ std::vector<std::string> row_notes(const SubjectView& view, const EvidenceSpan& 
         notes.push_back(fmt::format("{} counts before the window of {} days are left out",
                                     group_thousands(profile.outside_window), span.window_days()));
     if (!view.is_device) add_switch_notes(view, notes);
+    if (view.inventory != nullptr)
+        for (std::string& hint : product_hints(view.inventory->name))
+            notes.push_back(std::move(hint));
     return notes;
 }
 

@@ -5,6 +5,7 @@
 #include "base/ip.hpp"
 #include "base/text.hpp"
 #include "report/explain_text.hpp"
+#include "report/replies.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -49,6 +50,17 @@ std::optional<Found> find_row(const Report& report, const std::string& subject,
 
 Result<int> run_explain(CommandContext& context) {
     const Options& options = context.options;
+    if (options.error_text) {
+        if (options.subject || options.from || !options.files.empty())
+            return fail(Errc::usage,
+                        "explain: --error TEXT stands alone, without SUBJECT and FILE");
+        SA_CHECK(
+            write_reply_meaning(*options.error_text, screen_options(context), context.world.out));
+        auto flushed = context.world.out.flush();
+        if (!flushed && flushed.error().code != Errc::closed_pipe)
+            return tl::unexpected(flushed.error());
+        return 0;
+    }
     if (!options.subject)
         return fail(Errc::usage,
                     "explain: name an account or a device, for example "

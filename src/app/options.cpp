@@ -206,6 +206,9 @@ void add_explain(CLI::App& app, Options& o) {
     app.add_option("SUBJECT", o.subject, "An account's or device's address")->type_name("");
     add_files(app, o);
     app.add_option("--from", o.from, "The run document of an earlier run")->type_name("RUN.json");
+    app.add_option("--error", o.error_text,
+                   "What a reply of the server means: paste the line that the device shows")
+        ->type_name("TEXT");
     add_evidence_options(app, o);
     add_ranking_options(app, o);
 }

@@ -39,7 +39,7 @@ struct Options {
     // Gate
     std::optional<std::string> fail_on;
     // explain
-    std::optional<std::string> from;
+    std::optional<std::string> from, error_text;
     // Commands that use the network
     SignInOptions sign_in;
     SignInOptions configured_sign_in;  // of the settings file: the environment comes before it

@@ -1,7 +1,9 @@
 #include "report/explain_text.hpp"
 
+#include "base/powershell.hpp"
 #include "base/text.hpp"
 #include "report/number_text.hpp"
+#include "report/replies.hpp"
 #include "report/text_lines.hpp"
 #include "report/words.hpp"
 
@@ -38,6 +40,10 @@ public:
     void raw(std::string_view text) { out_ += text; }
     void hanging(std::string_view label, std::string_view text) {
         out_ += wrapped(label, printable(text), width_);
+    }
+    // To be pasted, so it is never wrapped.
+    void command(std::string_view label, std::string_view text) {
+        out_ += pad_right(label, k_label) + printable(text) + '\n';
     }
     const std::string& text() const { return out_; }
 
@@ -187,6 +193,68 @@ void add_switches(Sheet& sheet, const Row& row) {
                                    state.origin.empty() ? "" : " (" + state.origin + ")"));
 }
 
+// What an enforcement does to a row of this status.
+std::string_view fate_words(Status status) {
+    switch (status) {
+        case Status::active_basic:
+        case Status::dormant_basic: return "it stops, unless it has moved or is let in again";
+        case Status::mixed: return "its Basic half stops, its OAuth half goes on";
+        case Status::unknown: return "it stops if it uses Basic";
+        case Status::oauth_only:
+        case Status::migrated: return "nothing changes for it";
+        case Status::blocked_retrying:
+        case Status::already_blocked: return "nothing changes: it is refused already";
+        case Status::attempted:
+        case Status::enabled_unused: return "its password is no way in any more";
+    }
+    return {};
+}
+
+void add_milestones(Sheet& sheet, const Report& report, const Row& row) {
+    for (const Milestone& milestone : report.timeline) {
+        if (milestone.state != MilestoneState::announced) continue;
+        const bool enforces = milestone.kind == MilestoneKind::enforcement;
+        sheet.line("Milestone",
+                   fmt::format("{}: {}: {}", date_words(milestone.date, milestone.precision),
+                               first_clause(milestone.what),
+                               enforces ? fate_words(row.status) : "nothing stops on that day"));
+    }
+}
+
+// The exact reply, where it is known; what the service answers on a coming day is not announced.
+void add_replies(Sheet& sheet, const Row& row) {
+    if (row.switches && row.switches->basic_usable == Ternary::no && row.switches->decided_by)
+        if (const ServerReply* reply = reply_of_switch(*row.switches->decided_by))
+            sheet.line("Expect now", reply->reply);
+    const bool stops = row.status == Status::active_basic || row.status == Status::mixed ||
+                       row.status == Status::dormant_basic || row.status == Status::unknown;
+    const ServerReply* gone = reply_by_id("basic_gone");
+    if (!stops || gone == nullptr) return;
+    sheet.line("Expect then",
+               gone->reply +
+                   " That is the announced reply for the end of Basic; the one for the day "
+                   "it is only off by default is not announced (explain --error tells "
+                   "what a reply means).");
+}
+
+// The actions that name the row, with its own commands; making a policy is shared.
+void add_actions(Sheet& sheet, const Report& report, const Row& row) {
+    const std::string who = powershell_quoted(row.id);
+    const auto own = [&](const std::vector<std::string>& commands, std::string_view label) {
+        for (const std::string& command : commands)
+            if (command.find("-Identity " + who + " ") != std::string::npos ||
+                command.starts_with("New-AuthenticationPolicy"))
+                sheet.command(label, command);
+    };
+    for (const Action& action : report.actions) {
+        if (std::find(action.affects.begin(), action.affects.end(), row.id) == action.affects.end())
+            continue;
+        sheet.line("Action", action.title);
+        own(action.commands, "  paste");
+        own(action.undo, "  undo");
+    }
+}
+
 void add_advice(Sheet& sheet, const Row& row) {
     sheet.raw("\n");
     if (row.remedy) {
@@ -213,7 +281,11 @@ Result<void> write_explanation(const Report& report, const Row& row, bool is_dev
     add_priority(sheet, report, row);
     add_use(sheet, row, is_device);
     add_switches(sheet, row);
+    sheet.raw("\n");
+    add_milestones(sheet, report, row);
+    add_replies(sheet, row);
     add_advice(sheet, row);
+    if (!is_device) add_actions(sheet, report, row);
     return sink.write(sheet.text());
 }
 

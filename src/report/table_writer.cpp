@@ -112,6 +112,9 @@ std::string next_line(const Report& report, const PickedAccounts& accounts,
     explain(*report.devices, devices);
     explain(*report.accounts, accounts.not_sending);
     explain(*report.accounts, accounts.exposed);
+    if (!report.actions.empty())
+        parts.push_back(counted(report.actions.size(), "action") +
+                        " with commands: --format markdown");
     parts.emplace_back("save with --out json=run.json");
     parts.emplace_back("in CI --fail-on high");
     return packed("Next  ", parts, width);

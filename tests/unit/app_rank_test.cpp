@@ -136,6 +136,34 @@ TEST_CASE("settings say which switch decides for each account") {
     CHECK(mailboxes.at("basic_usable") == json({{"yes", 2}, {"no", 3}, {"unknown", 1}}));
 }
 
+TEST_CASE("explain tells which switch a pasted reply means") {
+    SettingsWorld world;
+    CHECK(
+        world.run({"explain", "--error",
+                   "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled "
+                   "for the Mailbox."}) == 0);
+    CHECK(world.out.text.find("the mailbox's SMTP AUTH switch") != std::string::npos);
+    SettingsWorld other;
+    CHECK(other.run({"explain", "scan@contoso.com", "--error", "x"}) == 2);
+    CHECK(other.out.text.empty());
+}
+
+TEST_CASE("explain shows the chain and what to expect and the commands for the account") {
+    SettingsWorld world;
+    std::vector<std::string> args = world.args();
+    args.front() = "explain";
+    args.insert(args.begin() + 1, "old@contoso.com");
+    CHECK(world.run(args) == 0);
+    CHECK(world.out.text.find("no, decided by the tenant's SMTP AUTH switch") != std::string::npos);
+    CHECK(world.out.text.find("disabled for the Tenant") != std::string::npos);
+    SettingsWorld sender;
+    args[1] = "scan@contoso.com";
+    CHECK(sender.run(args) == 0);
+    CHECK(sender.out.text.find("Set-User -Identity 'scan@contoso.com' -AuthenticationPolicy "
+                               "'Block Basic SMTP AUTH'\n") != std::string::npos);
+    CHECK(sender.out.text.find("Milestone") != std::string::npos);
+}
+
 TEST_CASE("settings alone list no mailbox as unused") {
     SettingsWorld world;
     const json run = document(world, {"rank", "transport.csv", "cas.csv"});

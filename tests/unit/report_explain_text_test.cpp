@@ -83,6 +83,13 @@ Class         scanner (guess: name contains the word "scan")
 Basic works   yes, decided by success
               SmtpClientAuthenticationDisabled = false: Basic allows, OAuth allows (cas.csv:12)
 
+Milestone     end of Dec 2026: Basic off by default for existing tenants: it stops, unless it has
+              moved or is let in again
+Milestone     2nd half of 2027: The final removal date is to be announced: nothing stops on that day
+Expect then   550 5.7.30 Basic authentication is not supported for Client Submission. That is the
+              announced reply for the end of Basic; the one for the day it is only off by default is
+              not announced (explain --error tells what a reply means).
+
 Do            send through an SMTP relay connector
 Because       a scanner seldom speaks OAuth
 Would decide  are all recipients internal?
@@ -90,6 +97,7 @@ Mark          the missing facts could move it to another band
 Mark          one account at many stable addresses: split it before migrating, one by one
 Note          two addresses use this password
 Origin        report.csv:2 · report.csv:41203
+Action        Give each scanner its own password
 )");
 }
 

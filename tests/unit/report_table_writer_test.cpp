@@ -73,7 +73,8 @@ DEVICES (2; 4 % of Basic messages have no address)
 ?  after a band: the missing facts could move it to another
 Note  the same file was given twice; it was counted once
 Note  report: unknown column "Region" was ignored
-Next  smtpaudit explain scan@contoso.com --from run.json · save with --out json=run.json · in CI --fail-on high
+Next  smtpaudit explain scan@contoso.com --from run.json · 1 action with commands: --format markdown
+      save with --out json=run.json · in CI --fail-on high
 )");
 }
 
