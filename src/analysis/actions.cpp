@@ -57,18 +57,56 @@ bool has_policy(const TenantFacts& tenant) {
                        });
 }
 
+// So many accounts get a line each; of more, a line is for this many, so that a large tenant's
+// actions do not fill the memory.
+constexpr std::size_t k_most_single = 500;
+constexpr std::size_t k_accounts_a_line = 100;
+
+// Of the accounts from `first` on: 'a', 'b' | ForEach-Object { Set-User … }.
+std::string line_of_many(const Subjects& subjects, std::size_t first, const std::string& policy) {
+    std::string line;
+    const std::size_t end = std::min(subjects.size(), first + k_accounts_a_line);
+    for (std::size_t i = first; i < end; ++i)
+        line += (i > first ? ", " : "") + powershell_quoted(subjects[i]->id);
+    return line + " | ForEach-Object { Set-User -Identity $_ -AuthenticationPolicy " + policy +
+           " }";
+}
+
+std::string policy_before(const ActionSubject& one) {
+    return one.policy.value ? powershell_quoted(*one.policy.value) : std::string("$null");
+}
+
+void add_lines_of_many(Subjects subjects, const std::string& policy, Action& action) {
+    for (std::size_t i = 0; i < subjects.size(); i += k_accounts_a_line)
+        action.commands.push_back(line_of_many(subjects, i, policy));
+    std::stable_sort(subjects.begin(), subjects.end(),
+                     [](const ActionSubject* a, const ActionSubject* b) {
+                         return policy_before(*a) < policy_before(*b);
+                     });
+    for (auto first = subjects.begin(); first != subjects.end();) {
+        const std::string before = policy_before(**first);
+        const auto last = std::find_if(first, subjects.end(), [&](const ActionSubject* one) {
+            return policy_before(*one) != before;
+        });
+        const Subjects same(first, last);
+        for (std::size_t i = 0; i < same.size(); i += k_accounts_a_line)
+            action.undo.push_back(line_of_many(same, i, before));
+        first = last;
+    }
+}
+
 // Commands that give the policy to each, in the order of their ids, and that take it away again.
 void add_policy_commands(const TenantFacts& tenant, Subjects subjects, Action& action) {
     std::sort(subjects.begin(), subjects.end(),
               [](const ActionSubject* a, const ActionSubject* b) { return a->id < b->id; });
     const std::string policy = powershell_quoted(k_policy);
     if (!has_policy(tenant)) action.commands.push_back("New-AuthenticationPolicy -Name " + policy);
+    if (subjects.size() > k_most_single) return add_lines_of_many(subjects, policy, action);
     for (const ActionSubject* one : subjects) {
         const std::string who = powershell_quoted(one->id);
         action.commands.push_back(
             fmt::format("Set-User -Identity {} -AuthenticationPolicy {}", who, policy));
-        const std::string before =
-            one->policy.value ? powershell_quoted(*one->policy.value) : std::string("$null");
+        const std::string before = policy_before(*one);
         action.undo.push_back(
             fmt::format("Set-User -Identity {} -AuthenticationPolicy {}", who, before));
     }
@@ -221,11 +259,9 @@ void add_default_off(const ActionInput& input, std::vector<Action>& actions) {
         "\"smtpaudit explain --error\".";
     action.affects = ids_of(picked);
     action.commands = {"Get-TransportConfig | Format-List SmtpClientAuthenticationDisabled",
-                       "Get-OrganizationConfig | Format-List DefaultAuthenticationPolicy"};
-    for (const std::string& id : action.affects)
-        action.commands.push_back(fmt::format(
-            "Get-CASMailbox -Identity {} | Format-List SmtpClientAuthenticationDisabled",
-            powershell_quoted(id)));
+                       "Get-OrganizationConfig | Format-List DefaultAuthenticationPolicy",
+                       "Get-CASMailbox -ResultSize Unlimited | "
+                       "Format-Table PrimarySmtpAddress, SmtpClientAuthenticationDisabled"};
     actions.push_back(std::move(action));
 }
 

@@ -1,88 +1,17 @@
 #include "analysis/ranking.hpp"
 
-#include "analysis/actions.hpp"
 #include "analysis/factors.hpp"
-#include "analysis/remedies.hpp"
-#include "analysis/row_notes.hpp"
-#include "analysis/subject_view.hpp"
+#include "analysis/ranking_state.hpp"
 #include "analysis/summary.hpp"
-#include "analysis/whereabouts.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 namespace smtpaudit {
 namespace {
-
-// What ordering and counting need; the whole row is made again from the ledger when asked for.
-struct Ranked {
-    std::uint32_t subject = 0;
-    std::uint8_t impact = 0, exposure = 0, priority = 0, priority_low = 0, priority_high = 0;
-    Band band = Band::info;
-    Status status = Status::unknown;
-    float exposure_low = 0, exposure_middle = 0, exposure_high = 0;
-    std::uint64_t basic_messages = 0;
-};
-
-// All of one run. Both row lists share it.
-class Ranking {
-public:
-    Ranking(std::shared_ptr<const Ledger> ledger, const std::vector<Coverage>& coverage,
-            RankingOptions options);
-
-    const std::vector<Ranked>& accounts() const { return accounts_; }
-    const std::vector<Ranked>& devices() const { return devices_; }
-    std::vector<std::string> names_of(std::uint32_t subject) const;
-    Row account_row(std::size_t index) const;
-    Row device_row(std::size_t index) const;
-    void fill(Report& report) const;
-
-private:
-    SubjectView account_view(std::uint32_t subject) const;
-    bool is_listed(const SubjectView& view, bool is_mailbox_only) const;
-    SubjectView device_view(std::uint32_t client) const;
-    void set_class(SubjectView& view, std::string_view name) const;
-    SubjectClass device_class(const SubjectView& view) const;
-    void rank_accounts();
-    void rank_devices();
-    // The account that this device exposes most, by its place in accounts_by_subject_; and how many.
-    struct WorstAccount {
-        Range exposure;
-        std::string id;
-        std::size_t accounts = 0;
-    };
-    WorstAccount worst_account(const SubjectView& device) const;
-    std::vector<std::uint32_t> subjects_of(const SubjectView& device) const;
-    void sort(std::vector<Ranked>& rows, bool devices) const;
-    Row common_row(const SubjectView& view, const Assessment& assessment) const;
-    Switches switches_of(const SubjectView& view, std::uint32_t subject) const;
-    void add_signs(SubjectView& view, std::uint32_t subject) const;
-    void plan_actions(std::vector<ActionSubject> subjects);
-    void count_mailbox(const SubjectView& view, bool is_listed);
-    std::string device_id(std::uint32_t client) const {
-        return format_device_key(ledger_->clients()[client].key);
-    }
-
-    std::shared_ptr<const Ledger> ledger_;
-    RankingOptions options_;
-    EvidenceSpan span_;
-    AccountJoin join_;
-    Groups keys_of_subject_, keys_of_client_, accounts_of_subject_;
-    const ClassPatterns& patterns_ = ClassPatterns::built_in();
-    std::vector<Business> business_of_subject_;
-    ProfileMaker profiles_;
-    SwitchBoard board_;
-    Whereabouts whereabouts_;
-    Spray spray_;
-    std::optional<MailboxCounts> mailboxes_;
-    std::vector<Action> actions_;
-    bool directory_read_;
-    bool table_is_used_ = false;  // some row has counts that only the table knows
-    std::vector<Ranked> accounts_, devices_;
-    std::vector<std::uint32_t> account_rank_of_subject_;
-};
 
 class RankedRows final : public RowList {
 public:
@@ -133,6 +62,8 @@ Ranked ranked(std::uint32_t subject, const SubjectView& view, const Assessment& 
     row.basic_messages = view.profile.messages().basic;
     return row;
 }
+
+}  // namespace
 
 Ranking::Ranking(std::shared_ptr<const Ledger> ledger, const std::vector<Coverage>& coverage,
                  RankingOptions options)
@@ -349,14 +280,6 @@ void Ranking::sort(std::vector<Ranked>& rows, bool devices) const {
     });
 }
 
-Switches Ranking::switches_of(const SubjectView& view, std::uint32_t subject) const {
-    const std::uint32_t facts = join_.subjects[subject].facts;
-    std::span<const std::uint32_t> entries;
-    if (facts != k_no_entry) entries = join_.facts.members(facts);
-    return board_.chain(view.facts.value_or(AccountFacts()), entries, view.switch_input,
-                        view.switches);
-}
-
 // What sign-ins show of guessing, and of a policy's refusals.
 void Ranking::add_signs(SubjectView& view, std::uint32_t subject) const {
     view.attack = attack_signs(*ledger_, keys_of_subject_.members(subject), span_);
@@ -377,112 +300,7 @@ void Ranking::count_mailbox(const SubjectView& view, bool is_listed) {
                                                : mailboxes_->unknown);
 }
 
-Row Ranking::common_row(const SubjectView& view, const Assessment& a) const {
-    const UseProfile& profile = view.profile;
-    Row row;
-    row.id = view.id;
-    row.name =
-        view.inventory != nullptr && !view.inventory->name.empty() ? view.inventory->name : view.id;
-    row.status = view.risk.status;
-    row.band = a.band;
-    row.priority = a.priority;
-    row.priority_low = a.priority_low;
-    row.priority_high = a.priority_high;
-    row.impact = a.impact;
-    row.exposure = a.exposure;
-    row.known_share = a.known_share;
-    row.messages = profile.messages();
-    for (std::size_t i = 0; i < k_protocols; ++i)
-        row.messages_30d[static_cast<Protocol>(i)] = profile.measures[i].last_30;
-    row.sign_ins = {profile[Measure::sign_in_ok].window, profile[Measure::sign_in_failed].window,
-                    profile[Measure::sign_in_possible].window};
-    for (const MeasureUse& use : profile.measures)
-        if (use.first_at && (!row.first_seen || *use.first_at < *row.first_seen))
-            row.first_seen = use.first_at;
-    row.last_basic = profile.basic().last_at;
-    row.last_oauth = profile[Measure::messages_oauth].last_at;
-    if (const auto& last = profile.basic().last_day; last && *last >= options_.cutoff.date)
-        row.overdue_days = days_between(options_.cutoff.date, *last);
-    row.tls = view.tls;
-    if (view.inventory != nullptr) {
-        if (!view.inventory->owner.empty()) row.owner = view.inventory->owner;
-        if (!view.inventory->site.empty()) row.site = view.inventory->site;
-    }
-    row.class_ = class_of(view, *options_.inventory);
-    row.remedy = first_remedy(view);
-    row.marks = view.marks;
-    if (band_of(a.priority_low) != band_of(a.priority_high))
-        row.marks.emplace_back("band_could_change");
-    row.notes = row_notes(view, span_);
-    if (profile.first) row.origins.push_back(ledger_->format_origin(*profile.first));
-    if (profile.last) row.origins.push_back(ledger_->format_origin(*profile.last));
-    row.why = why_line(view, span_);
-    return row;
-}
-
-// Every name it was seen to send with.
-std::vector<std::string> Ranking::names_of(std::uint32_t subject) const {
-    std::vector<std::string> names{join_.subjects[subject].id};
-    for (const std::uint32_t account : accounts_of_subject_.members(subject))
-        if (ledger_->account_name(account) != names.front())
-            names.emplace_back(ledger_->account_name(account));
-    return names;
-}
-
-Row Ranking::account_row(std::size_t index) const {
-    const std::uint32_t subject = accounts_[index].subject;
-    const SubjectView view = account_view(subject);
-    const Assessment assessment = assess(view.risk, options_.cutoff.days_left, options_.weights);
-    Row row = common_row(view, assessment);
-    row.rank = index + 1;
-    row.factors = account_factors(view, span_, options_.weights, *options_.inventory);
-    row.switches = switches_of(view, subject);
-    if (view.facts) row.mailbox_type = view.facts->mailbox_type;
-    for (const LinkedUse& use : view.profile.linked) row.addresses.push_back(device_id(use.number));
-    row.linked = row.addresses;
-    row.internal_share = view.internal_share;
-    if (std::string note = whereabouts_.trace_note(names_of(subject)); !note.empty())
-        row.notes.push_back(std::move(note));
-    for (std::string& note : whereabouts_.link_notes(view.profile))
-        row.notes.push_back(std::move(note));
-    std::set<std::string> agents;
-    for (const std::uint32_t account : accounts_of_subject_.members(subject)) {
-        for (const std::uint32_t text : ledger_->account_record(account).user_agents)
-            agents.emplace(ledger_->text(text));
-        for (const auto& [code, count] : ledger_->account_record(account).failures)
-            row.notes.push_back(
-                fmt::format("{} failed sign-ins with error {}", group_thousands(count), code));
-    }
-    row.user_agents.assign(agents.begin(), agents.end());
-    return row;
-}
-
-Row Ranking::device_row(std::size_t index) const {
-    const std::uint32_t client = devices_[index].subject;
-    const SubjectView view = device_view(client);
-    const WorstAccount worst = worst_account(view);
-    Row row = common_row(view, assess_device(view.risk, worst.exposure, worst.accounts,
-                                             options_.cutoff.days_left, options_.weights));
-    row.rank = index + 1;
-    row.factors = device_factors(view, span_, options_.weights, *options_.inventory,
-                                 worst.exposure.middle, worst.id, worst.accounts);
-    row.addresses = {view.id};
-    const DeviceKey& key = ledger_->clients()[client].key;
-    if (const std::string* site = whereabouts_.site_of(key); site != nullptr && !row.site)
-        row.site = *site;
-    if (const auto* called = whereabouts_.name_of(key)) {
-        if (row.name == row.id) row.name = called->name;
-        row.notes.push_back(fmt::format("calls itself {} ({})", called->name, called->origin));
-    }
-    for (const std::uint32_t subject : subjects_of(view))
-        row.linked.push_back(join_.subjects[subject].id);
-    for (const std::uint32_t text : ledger_->clients()[client].user_agents)
-        row.user_agents.emplace_back(ledger_->text(text));
-    std::sort(row.user_agents.begin(), row.user_agents.end());
-    return row;
-}
-
-void Ranking::fill(Report& report) const {
+void Ranking::fill(Report& report) {
     if (span_.from && !span_.covered.empty()) {
         report.from = span_.covered.front();
         report.to = span_.to;
@@ -495,7 +313,7 @@ void Ranking::fill(Report& report) const {
     report.summary.accounts = accounts_.size();
     report.summary.devices = devices_.size();
     report.summary.mailboxes = mailboxes_;
-    report.actions = actions_;
+    report.actions = std::move(actions_);
     for (const Ranked& row : accounts_) {
         ++report.summary.by_status[static_cast<std::size_t>(row.status)];
         ++report.summary.by_band[static_cast<std::size_t>(row.band)];
@@ -512,8 +330,6 @@ void Ranking::fill(Report& report) const {
                                            ledger_->facts().text(conflict.address)));
 }
 
-}  // namespace
-
 Report rank(std::shared_ptr<const Ledger> ledger, std::vector<Coverage> coverage,
             RankingOptions options) {
     Report report;
@@ -522,8 +338,7 @@ Report rank(std::shared_ptr<const Ledger> ledger, std::vector<Coverage> coverage
     report.timeline = options.timeline.milestones;
     report.tenant_id = ledger->tenant_facts().id;
     report.tenant_name = ledger->tenant_facts().name;
-    const auto ranking =
-        std::make_shared<const Ranking>(std::move(ledger), coverage, std::move(options));
+    const auto ranking = std::make_shared<Ranking>(std::move(ledger), coverage, std::move(options));
     ranking->fill(report);
     report.coverage = std::move(coverage);
     report.accounts = std::make_shared<RankedRows>(ranking, false);

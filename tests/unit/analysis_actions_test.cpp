@@ -158,6 +158,24 @@ TEST_CASE("one spray is one action for the tenant") {
                         [](const Action& a) { return a.id == "spray"; }) == 1);
 }
 
+TEST_CASE("very many accounts share lines and each is in one") {
+    Plan plan;
+    for (int i = 0; i < 1234; ++i)
+        plan.input.subjects.push_back(
+            subject((std::to_string(i) + "@contoso.com").c_str(), Status::enabled_unused));
+    plan.input.subjects[7].policy = Setting<std::string>::of("Printers");
+    const Action action = plan.find("lock-down-unused");
+    CHECK(action.affects.size() == 1234);
+    CHECK(action.commands.size() == 1 + 13);
+    CHECK(action.commands[1].find("'0@contoso.com', '1000@contoso.com', ") == 0);
+    CHECK(action.commands[1].find("| ForEach-Object { Set-User -Identity $_ -AuthenticationPolicy "
+                                  "'Block Basic SMTP AUTH' }") != std::string::npos);
+    CHECK(action.undo.size() == 13 + 1);
+    CHECK(std::count(action.undo.begin(), action.undo.end(),
+                     "'7@contoso.com' | ForEach-Object { Set-User -Identity $_ "
+                     "-AuthenticationPolicy 'Printers' }") == 1);
+}
+
 TEST_CASE("an empty report has no actions") {
     Plan plan;
     CHECK(plan.make().empty());

@@ -179,3 +179,22 @@ TEST_CASE("the keyed digest is HMAC SHA 256") {
     CHECK(keyed_digest("Jefe", "what do ya want for nothing?") ==
           "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
+
+TEST_CASE("a policy's name goes from a value that tells more and from the commands") {
+    Report report = sample_report();
+    std::vector<Row> rows = {report.accounts->at(0)};
+    rows[0].switches->chain[0].value = "\"Vault Printers\", the organisation's default";
+    rows[0].switches->chain.push_back(
+        {"mailbox_flag", "not set: as the tenant", "left to the tenant", "left to the tenant", ""});
+    report.accounts = std::make_shared<StoredRows>(rows);
+    report.actions[0].undo = {"Set-User -Identity '" + rows[0].id +
+                              "' -AuthenticationPolicy 'Vault Printers'"};
+    const Report out = redacted(report, key(), {});
+    const Row row = out.accounts->at(0);
+    CHECK_FALSE(has(row.switches->chain[0].value, "Vault"));
+    CHECK(has(row.switches->chain[0].value, ", the organisation's default"));
+    CHECK(row.switches->chain.back().value == "not set: as the tenant");
+    CHECK_FALSE(has(out.actions[0].undo[0], "Vault"));
+    CHECK_FALSE(has(out.actions[0].undo[0], rows[0].id));
+    CHECK(has(out.actions[0].undo[0], "Set-User -Identity '"));
+}
