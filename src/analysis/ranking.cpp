@@ -1,6 +1,8 @@
 #include "analysis/ranking.hpp"
 
+#include "analysis/announcements.hpp"
 #include "analysis/factors.hpp"
+#include "analysis/oauth_senders.hpp"
 #include "analysis/ranking_state.hpp"
 #include "analysis/summary.hpp"
 #include "base/text.hpp"
@@ -79,6 +81,7 @@ Ranking::Ranking(std::shared_ptr<const Ledger> ledger, const std::vector<Coverag
       board_(ledger_->facts()),
       whereabouts_(*ledger_),
       spray_(find_spray(*ledger_, join_, span_)),
+      smtp_use_(*ledger_, join_),
       directory_read_(ledger_->facts().tells_addresses()) {
     rank_accounts();
     rank_devices();
@@ -108,6 +111,7 @@ SubjectView Ranking::account_view(std::uint32_t subject) const {
     if (const std::uint32_t facts = join_.subjects[subject].facts; facts != k_no_entry)
         view.facts = ledger_->facts().read(join_.facts.members(facts));
     view.inventory = options_.inventory->find_account(view.id);
+    view.smtp_used = smtp_use_.of_subject(subject);
     const auto accounts = accounts_of_subject_.members(subject);
     view.profile = profiles_.make(keys_of_subject_.members(subject), accounts, LinkBy::client);
     for (const std::uint32_t account : accounts) {
@@ -325,6 +329,16 @@ void Ranking::fill(Report& report) {
         report.notes.emplace_back(
             "a table without dates is taken to cover 7 days, the page's default; if it covers "
             "more, say --period DAYS");
+    report.oauth_apps = oauth_senders(*ledger_, join_);
+    if (!report.oauth_apps.empty()) report.notes.push_back(oauth_senders_note(report.oauth_apps));
+    if (smtp_use_.without_subject() > 0)
+        report.notes.push_back(fmt::format(
+            "{} more used SMTP in half a year by the usage report, but no evidence here has a "
+            "submission of theirs: rank a longer window, or request the report for it",
+            smtp_use_.without_subject() == 1
+                ? "1 mailbox"
+                : fmt::format("{} mailboxes", group_thousands(smtp_use_.without_subject()))));
+    add_announcements(ledger_->tenant_facts().announcements, day_of(options_.now), report);
     for (const AddressConflict& conflict : join_.facts.conflicts())
         report.notes.push_back(fmt::format("two accounts of the directory share the address {}",
                                            ledger_->facts().text(conflict.address)));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "analysis/actions.hpp"
+#include "analysis/oauth_senders.hpp"
 #include "analysis/ranking.hpp"
 #include "analysis/subject_view.hpp"
 #include "analysis/whereabouts.hpp"
@@ -77,6 +78,7 @@ private:
     Whereabouts whereabouts_;
     Spray spray_;
     std::optional<MailboxCounts> mailboxes_;
+    SmtpUseJoin smtp_use_;
     std::vector<Action> actions_;
     bool directory_read_;
     bool table_is_used_ = false;  // some row has counts that only the table knows

@@ -1,5 +1,6 @@
 #include "analysis/row_notes.hpp"
 
+#include "analysis/oauth_senders.hpp"
 #include "analysis/products.hpp"
 #include "base/text.hpp"
 
@@ -60,6 +61,7 @@ std::vector<std::string> row_notes(const SubjectView& view, const EvidenceSpan& 
     if (profile[Measure::sign_in_possible].window > 0)
         notes.push_back(fmt::format("{} OAuth sign-ins to Exchange Online, possibly SMTP",
                                     group_thousands(profile[Measure::sign_in_possible].window)));
+    if (view.smtp_used != nullptr) notes.push_back(smtp_use_note(*view.smtp_used));
     if (profile.basic_without_client > 0)
         notes.push_back(fmt::format("{} Basic messages have no client address",
                                     group_thousands(profile.basic_without_client)));

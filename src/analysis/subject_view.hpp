@@ -22,6 +22,7 @@ struct SubjectView {
     std::string id;
     std::optional<AccountFacts> facts;  // of accounts; absent: nothing is known
     const InventoryEntry* inventory = nullptr;  // absent: not in it
+    const MailboxSmtpUse* smtp_used = nullptr;  // accounts only; absent: no usage report names it
     UseProfile profile;
     std::array<std::uint64_t, k_tls_versions> tls{};
     ClockFace clock;

@@ -22,6 +22,8 @@ constexpr std::array k_tiers = {
     Tier{"senders", "who sends with Basic, from which address, and who fails"},
     Tier{"names", "who the accounts are, and the tenant's name"},
     Tier{"settings", "what the accounts may do: roles, MFA, switches"},
+    Tier{"oauth", "who may send with OAuth, and who used SMTP at all"},
+    Tier{"announcements", "what Microsoft announced to the tenant"},
 };
 
 struct Examined {

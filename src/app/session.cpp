@@ -52,6 +52,7 @@ PullContext Session::pull_context(const LiveSource& source) {
                      .stop = context_.world.stop,
                      .exchange_url = base_url(cloud().exchange),
                      .log_analytics_url = base_url(cloud().log_analytics),
+                     .bare_http = network_.get(),
                      .tenant = tenant(),
                      .person = person_};
     return pull;

@@ -164,6 +164,12 @@ void FactBook::add(const TenantFacts& facts) {
     takes(TenantField::named_locations, facts.named_locations.has_value());
     append(tenant_.named_locations, facts.named_locations);
     tenant_.groups.insert(tenant_.groups.end(), facts.groups.begin(), facts.groups.end());
+    const auto add_all = [](auto& kept, const auto& more) {
+        kept.insert(kept.end(), more.begin(), more.end());
+    };
+    add_all(tenant_.oauth_apps, facts.oauth_apps);
+    add_all(tenant_.smtp_used, facts.smtp_used);
+    add_all(tenant_.announcements, facts.announcements);
     if (takes(TenantField::roles, facts.roles_complete.has_value()))
         tenant_.roles_complete = facts.roles_complete;
     if (facts.eligible_roles_complete && !tenant_.eligible_roles_complete)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "model/announcement.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -145,6 +146,24 @@ struct GroupFacts {
     bool is_complete = false;  // false: others may be members
 };
 
+// A grant by which an application may submit with OAuth (facts/graph.md 4.1). Texts are for people.
+struct OauthApp {
+    std::string app_id;
+    std::string name;  // empty: not told
+    std::string how;  // "delegated scope SMTP.Send on Microsoft Graph"
+    std::string consent;  // "administrator, for every user", "for one user"
+    std::string principal;  // the user of a consent for one; empty: all
+};
+
+// A mailbox that the usage report saw submit by SMTP (facts/graph.md 2): never how often, from
+// where, or whether by Basic or OAuth.
+struct MailboxSmtpUse {
+    std::string user_principal_name;
+    int days = 0;  // that the report covers
+    std::optional<Day> refreshed;  // the last of them
+    std::optional<Day> last_activity;  // of the mailbox, by any protocol
+};
+
 struct TenantFacts {
     std::optional<std::string> id;
     std::optional<std::string> name;
@@ -163,6 +182,9 @@ struct TenantFacts {
     std::optional<std::vector<AcceptedDomain>> accepted_domains;
     std::optional<std::vector<NamedLocation>> named_locations;
     std::vector<GroupFacts> groups;
+    std::vector<OauthApp> oauth_apps;
+    std::vector<MailboxSmtpUse> smtp_used;
+    std::vector<Announcement> announcements;
     // Set by a source that read the whole list: who is not in it has none. Absent or false: who is
     // not in it is unknown.
     std::optional<bool> roles_complete;  // active assignments, groups expanded

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "model/announcement.hpp"
 #include "model/coverage.hpp"
+#include "model/facts.hpp"
 #include "model/observation.hpp"
 
 #include <array>
@@ -158,7 +160,6 @@ private:
     std::vector<Row> rows_;
 };
 
-enum class Precision : std::uint8_t { day, month, half };  // only how a date is printed
 enum class MilestoneKind : std::uint8_t { enforcement, notice };
 enum class MilestoneState : std::uint8_t { done, superseded, announced };
 
@@ -216,10 +217,6 @@ struct Summary {
     std::array<std::uint64_t, k_statuses> by_status{};  // accounts, by Status
     std::array<std::uint64_t, k_bands> by_band{};  // accounts, by Band
     std::optional<MailboxCounts> mailboxes;  // absent: no mailbox was read
-};
-
-struct OauthApp {
-    std::string app_id, name, how, consent, principal;
 };
 
 struct Action {

@@ -30,6 +30,10 @@ constexpr std::array k_sources = {
     Words{"accepted_domains", "accepted domains"},
     Words{"users", "users"},
     Words{"organization", "tenant name"},
+    Words{"oauth_apps", "applications that may send"},
+    Words{"oauth_sign_ins", "OAuth sign-ins"},
+    Words{"usage_report", "usage report"},
+    Words{"message_center", "message center"},
 };
 
 // Lists of settings: one line says of all of them that they were read.

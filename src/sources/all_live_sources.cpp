@@ -1,6 +1,9 @@
 #include "sources/graph_message_trace.hpp"
+#include "sources/graph_messages.hpp"
 #include "sources/graph_named_locations.hpp"
+#include "sources/graph_oauth_apps.hpp"
 #include "sources/graph_sign_ins.hpp"
+#include "sources/graph_usage_report.hpp"
 #include "sources/graph_users.hpp"
 #include "sources/live_source.hpp"
 
@@ -10,16 +13,23 @@ namespace smtpaudit {
 
 // The table of live sources: a new one is one file and one line here.
 std::span<const LiveSource> all_live_sources() {
-    static const std::array<LiveSource, 5> sources = {
-        k_graph_sign_ins,        k_graph_users,         k_graph_organization,
-        k_graph_named_locations, k_graph_message_trace,
-    };
+    static const auto sources = std::to_array<LiveSource>({
+        k_graph_sign_ins,
+        k_graph_users,
+        k_graph_organization,
+        k_graph_named_locations,
+        k_graph_message_trace,
+        k_graph_oauth_apps,
+        k_graph_oauth_sign_ins,
+        k_graph_usage_report,
+        k_graph_messages,
+    });
     return sources;
 }
 
 // A new budget is one line here.
 std::span<const ThrottleBudget> all_budgets() {
-    static constexpr std::array<ThrottleBudget, 5> budgets = {{
+    static constexpr auto budgets = std::to_array<ThrottleBudget>({
         {"entra-reports", k_sign_in_budget},
         // Counted in units of cost, thousands in ten seconds: far above one request at a time. The
         // pause that a 429 asks for is shared all the same.
@@ -31,7 +41,11 @@ std::span<const ThrottleBudget> all_budgets() {
         {"message-trace", {0.32, 40, 95, std::chrono::minutes(5)}},
         // No number is published (facts/exchange.md 3.1); pages come one after another anyway.
         {"exchange", {5, 5}},
-    }};
+        // 14 requests in 10 minutes for each report (facts/graph.md 2.2).
+        {"graph-reports", {0.023, 10}},
+        // 240 in a minute, 800 in an hour (facts/graph.md 4).
+        {"graph-announcements", {0.2, 60}},
+    });
     return budgets;
 }
 

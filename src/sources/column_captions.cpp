@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "sources/csv.hpp"
+#include "sources/view_source.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -16,20 +17,6 @@ extern const std::string_view k_column_captions;
 }
 
 namespace {
-
-// A text already in memory as bytes. The text outlives it.
-class ViewSource final : public ByteSource {
-public:
-    explicit ViewSource(std::string_view text) : text_(text) {}
-    Result<std::size_t> read(std::span<char> room) override {
-        const std::size_t count = text_.copy(room.data(), room.size());
-        text_.remove_prefix(count);
-        return count;
-    }
-
-private:
-    std::string_view text_;
-};
 
 // Blanks and underscores go, since exports write one name as senderAddress, sender_address and
 // "Sender address"; an apostrophe is an apostrophe.

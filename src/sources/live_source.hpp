@@ -34,6 +34,8 @@ struct PullProgress {
     std::optional<double> done = {};  // 0 to 1: how much of the question is answered
 };
 
+class SignInCheckpoint;
+
 struct PullContext {
     HttpClient& http;  // the whole chain: bearer, retry, rate limit
     Clock& clock;
@@ -46,6 +48,11 @@ struct PullContext {
     std::stop_token stop;
     // graph_url of the cloud's other services; empty: this cloud has none that we know.
     std::string exchange_url{}, log_analytics_url{};
+    // Adds no token, writes no trace, tries once: for the one address that lets in whoever knows it
+    // (facts/graph.md 2.2). Null: there is none.
+    HttpClient* bare_http = nullptr;
+    // What earlier pulls of sign-ins finished. Null: everything is asked for.
+    const SignInCheckpoint* checkpoint = nullptr;
     std::string tenant{};  // as the user named it: its id or one of its domains
     // Of a source that asks for each sender: whom to ask for, what matters most first, and how many
     // requests it may send.

@@ -50,9 +50,13 @@ Coverage SignInPull::run() {
 }
 
 void SignInPull::plan(TimeWindow whole) {
-    for (const TimeWindow& window : sign_in_windows(whole, now_)) {
+    std::vector<SavedWindow> saved;
+    if (context_.checkpoint != nullptr)
+        saved = context_.checkpoint->saved(std::min(whole.from, now_ - k_sign_in_retention));
+    for (WindowPlan& planned : plan_windows(whole, now_, saved)) {
         slots_.emplace_back();
-        slots_.back().window = window;
+        slots_.back().window = planned.window;
+        slots_.back().saved = std::move(planned.saved);
     }
     end_ = slots_.size();
 }
@@ -81,9 +85,11 @@ std::optional<std::size_t> SignInPull::take_slot() {
     std::unique_lock lock(mutex_);
     // The first window goes alone: it finds out whether beta answers, and whether we may ask.
     changed_.wait(lock, [this] {
-        return next_ >= end_ || next_ == 0 || (settled_ && next_ < head_ + k_windows_ahead);
+        while (next_ < end_ && slots_[next_].saved) ++next_;
+        return next_ >= end_ || !asked_ || (settled_ && next_ < head_ + k_windows_ahead);
     });
     if (next_ >= end_) return std::nullopt;
+    asked_ = true;
     return next_++;
 }
 
@@ -230,6 +236,10 @@ bool SignInPull::hand_on(std::size_t index) {
         changed_.notify_all();
     }
     seen_.next_window();
+    if (slot.saved) return hand_on_saved(slot);
+    std::optional<SignInCheckpoint::Writer> writer;
+    if (context_.checkpoint != nullptr)
+        writer.emplace(context_.checkpoint->begin(slot.window, now_));
     for (;;) {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [&] { return !slot.ready.empty() || slot.done; });
@@ -240,9 +250,27 @@ bool SignInPull::hand_on(std::size_t index) {
         changed_.notify_all();
         lock.unlock();
         push(answer);
+        if (writer) writer->add(answer);
     }
     if (slot.problem) problem_ = slot.problem;
+    if (writer) save(*writer, slot);
     return !slot.problem && slot.thrown == nullptr;
+}
+
+bool SignInPull::hand_on_saved(Slot& slot) {
+    const bool is_read = SignInCheckpoint::read(*slot.saved, slot.window,
+                                                [this](SignInAnswer&& page) { push(page); });
+    if (is_read) return true;
+    problem_ = GraphProblem{
+        GraphProblemKind::service,
+        fmt::format("{} cannot be read any more; remove it and run again", slot.saved->path)};
+    return false;
+}
+
+// What v1.0 answers lacks the non-interactive rows, so it must not stand for a whole window.
+void SignInPull::save(SignInCheckpoint::Writer& writer, const Slot& slot) {
+    const std::lock_guard lock(mutex_);
+    if (!slot.problem && slot.thrown == nullptr && api_ == SignInApi::beta) writer.commit();
 }
 
 void SignInPull::push(const SignInAnswer& answer) {

@@ -5,6 +5,7 @@
 #include "sources/graph_page.hpp"
 #include "sources/live_source.hpp"
 #include "sources/sign_in_answer.hpp"
+#include "sources/sign_in_checkpoint.hpp"
 #include "sources/sign_in_windows.hpp"
 
 #include <chrono>
@@ -29,6 +30,7 @@ private:
     // One window of the plan. A worker fills it, the calling thread empties it.
     struct Slot {
         TimeWindow window;
+        std::optional<SavedWindow> saved;  // then no worker takes it
         std::stop_source stop;
         std::deque<SignInAnswer> ready;
         bool done = false;
@@ -53,6 +55,8 @@ private:
     // On the calling thread.
     void plan(TimeWindow whole);
     bool hand_on(std::size_t index);  // true: the window is whole, go on with the next
+    bool hand_on_saved(Slot& slot);
+    void save(SignInCheckpoint::Writer& writer, const Slot& slot);
     void push(const SignInAnswer& answer);
     std::optional<double> done() const;
     void stop_all();
@@ -79,6 +83,7 @@ private:
     std::condition_variable changed_;
     std::deque<Slot> slots_;  // newest window first; a deque, because slots do not move
     std::size_t next_ = 0;  // the first slot that nobody took
+    bool asked_ = false;  // the first request is under way, or was
     std::size_t end_ = 0;  // slots from here on are not begun: one before them failed
     std::size_t head_ = 0;  // the slot whose rows go to the sink
     bool settled_ = false;  // one page came: the API is known to answer

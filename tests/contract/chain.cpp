@@ -48,7 +48,16 @@ public:
     void account(const AccountFacts& facts) override {
         lines.push_back(facts.user_id + ' ' + facts.user_principal_name);
     }
-    void tenant(const TenantFacts& facts) override { lines.push_back(facts.name.value_or("-")); }
+    void tenant(const TenantFacts& facts) override {
+        lines.push_back(facts.name.value_or("-"));
+        for (const OauthApp& app : facts.oauth_apps)
+            lines.push_back(fmt::format("{}|{}|{}|{}|{}", app.app_id, app.name, app.how,
+                                        app.consent, app.principal));
+        for (const MailboxSmtpUse& use : facts.smtp_used)
+            lines.push_back("used SMTP: " + use.user_principal_name);
+        for (const Announcement& post : facts.announcements)
+            lines.push_back(fmt::format("{}: {} dates", post.id, post.dates.size()));
+    }
 };
 
 }  // namespace
@@ -95,6 +104,7 @@ PullContext Chain::context(const LiveSource& source) {
                         .progress = {},
                         .stop = stop.get_token()};
     context.exchange_url = "https://outlook.office365.com";
+    context.bare_http = curl_.get();
     context.tenant = "contoso.onmicrosoft.com";
     return context;
 }

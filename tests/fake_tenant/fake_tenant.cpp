@@ -6,6 +6,7 @@
 #include "fake_tenant/graph.hpp"
 #include "fake_tenant/identity.hpp"
 #include "fake_tenant/listener.hpp"
+#include "fake_tenant/senders.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -142,6 +143,8 @@ private:
             answer = identity.answer(request);
         else if (is_graph_host(request.host))
             answer = graph.answer(request, fault);
+        else if (request.host == k_report_host)
+            answer = usage_download(state, request);
         else
             answer.status = 404;
         return answer;

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "fake_tenant/codec.hpp"
 #include "fake_tenant/errors.hpp"
+#include "fake_tenant/senders.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -112,7 +113,17 @@ std::span<const Graph::Route> Graph::routes() {
         {"/me/memberOf/microsoft.graph.directoryRole", "", Limit::none, &Graph::my_roles},
         {"/servicePrincipals(appId='{appId}')", k_apps, Limit::none, &Graph::service_principal},
         {"/servicePrincipals/{id}/appRoleAssignments", k_apps, Limit::none,
-         &Graph::app_role_assignments}};
+         &Graph::app_role_assignments},
+        {"/servicePrincipals/{id}/appRoleAssignedTo", k_apps, Limit::none,
+         &Graph::app_role_assigned_to},
+        {"/servicePrincipals/{id}", k_apps, Limit::none, &Graph::principal_by_id},
+        {"/oauth2PermissionGrants", "Directory.Read.All", Limit::none, &Graph::permission_grants},
+        {"/reports/getEmailAppUsageUserDetail(period='{period}')", "Reports.Read.All", Limit::none,
+         &Graph::usage_report},
+        {"/admin/serviceAnnouncement/messages", "ServiceMessage.Read.All", Limit::none,
+         &Graph::messages},
+        {"/admin/serviceAnnouncement/messages/{id}", "ServiceMessage.Read.All", Limit::none,
+         &Graph::message}};
     return k_routes;
 }
 
@@ -170,6 +181,9 @@ Answer Graph::dispatch(const Record& request, const TokenInfo& token, const Faul
         return refuse(request, 400, "BadRequest", "Invalid version.");
     path.remove_prefix(path.find('/', 1));
     const std::string plain_path = percent_decode(path, false);
+    for (const std::string& part : state_.spec().missing)
+        if (request.path.find(part) != std::string::npos)
+            return refuse(request, 400, "BadRequest", "Resource not found for the segment.");
     for (const Route& route : routes()) {
         auto parameters = match_path(route.path, plain_path);
         if (!parameters) continue;
@@ -301,7 +315,68 @@ Answer Graph::my_roles(const GraphCall& call) {
     return plain(roles_json(state_.spec().person));
 }
 
+Answer Graph::list_of(const GraphCall& call, const std::vector<std::string>& rows,
+                      std::string_view context, std::size_t usual_top, std::size_t most) {
+    const auto top = top_of(call.request, usual_top, most);
+    if (!top) return refuse(call.request, 400, "Request_UnsupportedQuery", "Invalid page size.");
+    ListView view;
+    view.top = *top;
+    view.context = context;
+    view.find = [&](std::size_t position, std::size_t count) {
+        std::vector<std::size_t> found;
+        for (std::size_t row = position; row < rows.size() && found.size() < count; ++row)
+            found.push_back(row);
+        return found;
+    };
+    view.write = [&](std::size_t row, std::string& out) { out += rows[row]; };
+    return list(call, view);
+}
+
+Answer Graph::principal_by_id(const GraphCall& call) {
+    std::string body = principal_by_id_json(state_.spec(), call.parameters.at("id"));
+    return body.empty() ? refuse(call.request, 404) : plain(std::move(body));
+}
+
+Answer Graph::app_role_assigned_to(const GraphCall& call) {
+    return list_of(call, assigned_to(state_.spec(), call.parameters.at("id")),
+                   "$metadata#appRoleAssignments", 100, 999);
+}
+
+Answer Graph::permission_grants(const GraphCall& call) {
+    static constexpr FilterRule k_filters[] = {{"resourceId", "eq"}, {"clientId", "eq"}};
+    const auto filter = parse_filter(call.request.query_value("$filter").value_or(""), k_filters);
+    if (!filter) return refuse(call.request, 400, "Request_UnsupportedQuery", filter.error());
+    std::vector<std::string> rows;
+    for (const PermissionGrant& grant : fake::permission_grants(state_.spec()))
+        if (passes(*filter, [&](std::string_view) { return Value(grant.resource_id); }))
+            rows.push_back(grant.json);
+    return list_of(call, rows, "$metadata#oauth2PermissionGrants", 100, 999);
+}
+
+Answer Graph::usage_report(const GraphCall& call) {
+    if (call.parameters.at("period") != "D180")
+        return refuse(call.request, 400, "BadRequest", "Invalid period value specified.");
+    Answer answer;
+    answer.status = 302;
+    answer.set("Content-Type", "text/plain");
+    answer.set("Location", usage_address(state_));
+    return answer;
+}
+
+Answer Graph::messages(const GraphCall& call) {
+    return list_of(call, state_.spec().messages, "$metadata#admin/serviceAnnouncement/messages",
+                   100, 1000);
+}
+
+Answer Graph::message(const GraphCall& call) {
+    for (const std::string& text : state_.spec().messages)
+        if (nlohmann::json::parse(text)["id"] == call.parameters.at("id")) return plain(text);
+    return refuse(call.request, 404);
+}
+
 Answer Graph::service_principal(const GraphCall& call) {
+    if (call.parameters.at("appId") == "00000002-0000-0ff1-ce00-000000000000")
+        return plain(exchange_principal_json());
     std::string body = principal_json(state_.spec(), call.parameters.at("appId"));
     return body.empty() ? refuse(call.request, 404) : plain(std::move(body));
 }

@@ -49,9 +49,18 @@ private:
     Answer subscribed_skus(const GraphCall& call);
     Answer service_principal(const GraphCall& call);
     Answer app_role_assignments(const GraphCall& call);
+    Answer principal_by_id(const GraphCall& call);
+    Answer app_role_assigned_to(const GraphCall& call);
+    Answer permission_grants(const GraphCall& call);
+    Answer usage_report(const GraphCall& call);
+    Answer messages(const GraphCall& call);
+    Answer message(const GraphCall& call);
 
     Answer dispatch(const Record& request, const TokenInfo& token, const Fault* fault);
     Answer list(const GraphCall& call, const ListView& view);
+    // Rows that are whole already.
+    Answer list_of(const GraphCall& call, const std::vector<std::string>& rows,
+                   std::string_view context, std::size_t usual_top, std::size_t most);
     Answer refuse(const Record& request, int status, std::string code = "",
                   std::string message = "") const;
     // Empty: the token may make the call.

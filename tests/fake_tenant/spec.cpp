@@ -156,6 +156,32 @@ void read_sign_ins(const json& item, SignInSpec& spec) {
                  {"rows", into_texts(spec.rows)}});
 }
 
+ScopeGrant read_grant(const json& item, const std::string& where) {
+    ScopeGrant grant;
+    read_object(item, where, {{"on", into(grant.on)}, {"user", into(grant.user)}});
+    if (grant.on != "exchange" && grant.on != "graph")
+        throw BadSpec{where + ".on is neither exchange nor graph"};
+    return grant;
+}
+
+OauthSender read_sender(const json& item, const std::string& where) {
+    OauthSender sender;
+    read_object(item, where,
+                {{"app_id", into(sender.app_id)},
+                 {"name", into(sender.name)},
+                 {"send_as_app", into(sender.send_as_app)},
+                 {"send", into_list(sender.send, where + ".send", read_grant)},
+                 {"is_gone", into(sender.is_gone)}});
+    if (sender.app_id.empty()) throw BadSpec{where + " has no app_id"};
+    return sender;
+}
+
+UsageRow read_usage_row(const json& item, const std::string& where) {
+    UsageRow row;
+    read_object(item, where, {{"upn", into(row.upn)}, {"smtp_app", into(row.smtp_app)}});
+    return row;
+}
+
 void read_licence(const json& value, Licence& licence) {
     static const std::map<std::string, Licence> names{
         {"free", Licence::free}, {"p1", Licence::p1}, {"p2", Licence::p2}};
@@ -182,7 +208,17 @@ void read_tenant(const json& document, TenantSpec& spec) {
                  {"person", read_person},
                  {"users", into_texts(spec.users)},
                  {"extra_users", into(spec.extra_users)},
-                 {"sign_ins", [&](const json& value) { read_sign_ins(value, spec.sign_ins); }}});
+                 {"sign_ins", [&](const json& value) { read_sign_ins(value, spec.sign_ins); }},
+                 {"oauth_senders", into_list(spec.oauth_senders, "oauth_senders", read_sender)},
+                 {"usage",
+                  [&](const json& value) {
+                      read_object(
+                          value, "usage",
+                          {{"rows", into_list(spec.usage.rows, "usage.rows", read_usage_row)},
+                           {"concealed", into(spec.usage.concealed)}});
+                  }},
+                 {"messages", into_texts(spec.messages)},
+                 {"missing", into(spec.missing)}});
     if (spec.domains.empty()) throw BadSpec{"the tenant has no domains"};
 }
 

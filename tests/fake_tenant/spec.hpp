@@ -72,6 +72,30 @@ struct SignInSpec {
     std::vector<std::string> rows;  // whole rows as Graph gives them, JSON
 };
 
+// A consent to SMTP.Send.
+struct ScopeGrant {
+    std::string on = "exchange";  // or "graph": the resource
+    std::string user;  // object id; empty: an administrator's, for everyone
+};
+
+// An application that may send by SMTP.
+struct OauthSender {
+    std::string app_id;
+    std::string name;
+    bool send_as_app = false;  // the application role
+    std::vector<ScopeGrant> send;  // the delegated scope
+    bool is_gone = false;  // its grants outlived its service principal
+};
+
+struct UsageRow {
+    std::string upn;
+    std::string smtp_app;  // the cell: empty, "ProPlus", "Undetermined"
+};
+struct UsageSpec {
+    std::vector<UsageRow> rows;
+    bool concealed = false;  // names shown as 32 hex digits
+};
+
 enum class Licence : std::uint8_t { free, p1, p2 };
 
 struct TenantSpec {
@@ -84,6 +108,10 @@ struct TenantSpec {
     std::vector<std::string> users;  // more directory users, JSON objects as Graph gives them
     unsigned extra_users = 0;  // made-up people without sign-ins, for paging
     SignInSpec sign_ins;
+    std::vector<OauthSender> oauth_senders;
+    UsageSpec usage;
+    std::vector<std::string> messages;  // of the message center, JSON objects as Graph gives them
+    std::vector<std::string> missing;  // calls that this cloud lacks, by a part of the path
 
     App* app(std::string_view client_id);
 };
