@@ -125,7 +125,7 @@ private:
             answer.set("Proxy-Authenticate", "Basic realm=\"proxy\"");
         } else if (decision.fault) {
             answer.status = decision.fault->status;
-        } else if (cloud_of(request.host) == nullptr) {
+        } else if (cloud_of(request.host) == nullptr && request.host != k_report_host) {
             answer.status = 502;  // there is no such host in this world
         }
         request.status = answer.status;
