@@ -79,6 +79,7 @@ int run_for_real(int argc, char** argv) {
     world.out_is_terminal = isatty(STDOUT_FILENO) == 1;
     world.err_is_terminal = isatty(STDERR_FILENO) == 1;
     world.columns = terminal_columns();
+    world.keeps_history = true;
     world.environment = environment;
     world.stop = signals.token();
     world.stop_exit_code = [] { return signals.exit_code(); };

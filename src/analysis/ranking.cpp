@@ -29,6 +29,9 @@ public:
         const Ranked& row = devices_ ? ranking_->devices()[index] : ranking_->accounts()[index];
         return {row.status, row.band};
     }
+    std::string id(std::size_t index) const override {
+        return devices_ ? ranking_->device_id_at(index) : ranking_->account_id_at(index);
+    }
 
 private:
     std::shared_ptr<const Ranking> ranking_;

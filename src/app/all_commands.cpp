@@ -38,6 +38,21 @@ Exit codes: 0 all there, 3 some missing, 4 nothing works.)",
   smtpaudit explain scan@contoso.com --from run.json
   smtpaudit explain 203.0.113.7 SmtpCSReport.csv)",
             run_explain},
+    Command{"diff", "What changed between two runs: new, gone, migrated, relapsed, louder, quieter",
+            R"(Examples:
+  smtpaudit diff monday.json today.json
+  smtpaudit diff baseline.json run.json --fail-on-new   exit 1 if something new uses Basic
+  smtpaudit diff baseline.json run.json --format markdown)",
+            run_diff},
+    Command{"history", "Trend and burn-down from the local history; export, prune, check",
+            R"(Examples:
+  smtpaudit history                                the last weeks, the burn-down, the forecast
+  smtpaudit history --by day --last 60
+  smtpaudit history --account scan@contoso.com
+  smtpaudit history export --format csv -o history.csv
+  smtpaudit history prune --keep 400               forget what is older than 400 days
+  smtpaudit history check)",
+            run_history},
     Command{"timeline", "Microsoft's dates: what was superseded, what comes next, days left",
             R"(Examples:
   smtpaudit timeline

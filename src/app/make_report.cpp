@@ -80,16 +80,28 @@ void note_later_than_now(const std::vector<Coverage>& coverage, UtcTime now,
 
 std::string option_text(const std::optional<std::string>& value) { return value.value_or(""); }
 
+// What a report is made of, but for the time.
+std::string ingredients(const Evidence& evidence, const CommandContext& context) {
+    const Options& o = context.options;
+    std::string text = join(evidence.digests, " ");
+    text += fmt::format("\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", o.window.value_or(0),
+                        o.period.value_or(0), option_text(o.date_format), option_text(o.columns),
+                        option_text(o.inventory), option_text(o.cutoff), option_text(o.timeline),
+                        option_text(o.weights));
+    return text;
+}
+
+// What was pulled live has no digest of its content: then every run is one of its own.
+bool are_all_files(const Evidence& evidence) {
+    constexpr std::size_t k_sha256_digits = 64;
+    return std::all_of(evidence.digests.begin(), evidence.digests.end(),
+                       [](const std::string& digest) { return digest.size() == k_sha256_digits; });
+}
+
 }  // namespace
 
 std::string run_id(const Evidence& evidence, const CommandContext& context, UtcTime now) {
-    const Options& o = context.options;
-    std::string text = join(evidence.digests, " ");
-    text += fmt::format("\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", o.window.value_or(0),
-                        o.period.value_or(0), option_text(o.date_format), option_text(o.columns),
-                        option_text(o.inventory), option_text(o.cutoff), option_text(o.timeline),
-                        option_text(o.weights), format_utc(now));
-    return name_uuid(text);
+    return name_uuid(ingredients(evidence, context) + format_utc(now));
 }
 
 void set_gate(Report& report, std::optional<Band> fail_on) {
@@ -107,14 +119,17 @@ void set_gate(Report& report, std::optional<Band> fail_on) {
     report.gate.tripped = trips(*report.accounts) || trips(*report.devices);
 }
 
-Result<Report> report_from_evidence(const CommandContext& context, Evidence evidence,
-                                    std::shared_ptr<const Inventory> inventory) {
+Result<MadeRun> run_from_evidence(const CommandContext& context, Evidence evidence,
+                                  std::shared_ptr<const Inventory> inventory) {
     SA_TRY(RankingOptions options, ranking_options(context, std::move(inventory)));
     const UtcTime now = options.now;
     const std::string id = run_id(evidence, context, now);
     const std::string unknown = unknown_settings(evidence.ledger->facts());
-    Report report =
-        rank(std::move(evidence.ledger), std::move(evidence.coverage), std::move(options));
+    MadeRun run;
+    run.ledger = evidence.ledger;
+    run.evidence_id = are_all_files(evidence) ? name_uuid(ingredients(evidence, context)) : id;
+    Report& report = run.report;
+    report = rank(std::move(evidence.ledger), std::move(evidence.coverage), std::move(options));
     add_not_requested(report.coverage, unknown);
     report.tool_version = SMTPAUDIT_VERSION;
     report.run_id = id;
@@ -123,19 +138,34 @@ Result<Report> report_from_evidence(const CommandContext& context, Evidence evid
     if (const auto& weights = context.options.weights)
         report.notes.push_back(
             fmt::format("ranked with the weights of {}, not those of {}", *weights, k_risk_model));
-    return report;
+    return run;
+}
+
+Result<MadeRun> run_from_files(const CommandContext& context,
+                               const std::vector<std::string>& files) {
+    SA_TRY(const EvidenceSettings settings, evidence_settings(context));
+    SA_TRY(const std::vector<std::string> paths, expand_paths(context, files));
+    SA_TRY(auto inputs, read_inputs(context, settings, paths));
+    if (const auto* document = std::get_if<RunDocumentText>(&inputs)) {
+        MadeRun run;
+        SA_TRY(run.report, read_run_document(document->text, document->name));
+        return run;
+    }
+    Evidence evidence = std::move(std::get<Evidence>(inputs));
+    SA_CHECK(read_message_files(context, evidence));
+    return run_from_evidence(context, std::move(evidence), settings.inventory);
+}
+
+Result<Report> report_from_evidence(const CommandContext& context, Evidence evidence,
+                                    std::shared_ptr<const Inventory> inventory) {
+    SA_TRY(MadeRun run, run_from_evidence(context, std::move(evidence), std::move(inventory)));
+    return std::move(run.report);
 }
 
 Result<Report> report_from_files(const CommandContext& context,
                                  const std::vector<std::string>& files) {
-    SA_TRY(const EvidenceSettings settings, evidence_settings(context));
-    SA_TRY(const std::vector<std::string> paths, expand_paths(context, files));
-    SA_TRY(auto inputs, read_inputs(context, settings, paths));
-    if (const auto* document = std::get_if<RunDocumentText>(&inputs))
-        return read_run_document(document->text, document->name);
-    Evidence evidence = std::move(std::get<Evidence>(inputs));
-    SA_CHECK(read_message_files(context, evidence));
-    return report_from_evidence(context, std::move(evidence), settings.inventory);
+    SA_TRY(MadeRun run, run_from_files(context, files));
+    return std::move(run.report);
 }
 
 }  // namespace smtpaudit

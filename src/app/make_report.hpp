@@ -5,11 +5,23 @@
 #include "app/evidence.hpp"
 #include "model/report.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace smtpaudit {
+
+// A report with what it was made of.
+struct MadeRun {
+    Report report;
+    std::shared_ptr<const Ledger> ledger;  // absent: a run document, nothing was read anew
+    std::string evidence_id;  // the same for the same files and options, whatever the time
+};
+Result<MadeRun> run_from_files(const CommandContext& context,
+                               const std::vector<std::string>& files);
+Result<MadeRun> run_from_evidence(const CommandContext& context, Evidence evidence,
+                                  std::shared_ptr<const Inventory> inventory);
 
 // Evidence is read and ranked; one run document alone is read back as it was.
 Result<Report> report_from_files(const CommandContext& context,

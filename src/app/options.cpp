@@ -65,6 +65,12 @@ void add_ranking_options(CLI::App& app, Options& o) {
         ->group("Ranking");
 }
 
+void add_csv_options(CLI::App& app, Options& o) {
+    app.add_flag("--csv-raw", o.csv_raw, "No apostrophe before cells that begin with = + - @")
+        ->group("Output");
+    app.add_flag("--csv-bom", o.csv_bom, "Begin CSV with a UTF-8 mark, for Excel")->group("Output");
+}
+
 void add_output_options(CLI::App& app, Options& o) {
     app.add_option("--format", o.format, "What to print (table)")
         ->type_name(format_names())
@@ -91,9 +97,7 @@ void add_output_options(CLI::App& app, Options& o) {
                    "The key of the pseudonyms, so that runs have the same ones")
         ->type_name("FILE")
         ->group("Output");
-    app.add_flag("--csv-raw", o.csv_raw, "No apostrophe before cells that begin with = + - @")
-        ->group("Output");
-    app.add_flag("--csv-bom", o.csv_bom, "Begin CSV with a UTF-8 mark, for Excel")->group("Output");
+    add_csv_options(app, o);
 }
 
 void add_general_options(CLI::App& app, Options& o) {
@@ -107,14 +111,34 @@ void add_general_options(CLI::App& app, Options& o) {
     app.add_flag("--no-color", o.no_color, "No colours")->group("General");
 }
 
+void add_store_option(CLI::App& app, Options& o) {
+    app.add_option("--store", o.store,
+                   "The local history ($XDG_STATE_HOME/smtpaudit/history.sqlite)")
+        ->type_name("FILE|none")
+        ->group("General");
+}
+
 void add_files(CLI::App& app, Options& o) {
     app.add_option("FILE", o.files, "Exported evidence, folders of it, or - for standard input")
         ->type_name("");
 }
 
+void add_accept_option(CLI::App& app, Options& o) {
+    app.add_option("--accept", o.accept, "Findings that are accepted for a time (TOML)")
+        ->type_name("FILE")
+        ->group("Gate");
+}
+
 void add_gate_options(CLI::App& app, Options& o) {
     app.add_option("--fail-on", o.fail_on, "Exit 1 if a row is at or above this band")
         ->type_name(k_bands)
+        ->group("Gate");
+    add_accept_option(app, o);
+    app.add_option("--baseline", o.baseline, "An earlier run to compare with (run document)")
+        ->type_name("RUN.json")
+        ->group("Gate");
+    app.add_flag("--fail-on-new", o.fail_on_new,
+                 "Exit 1 if something uses Basic that did not in the baseline")
         ->group("Gate");
 }
 
@@ -172,6 +196,7 @@ void add_rank(CLI::App& app, Options& o) {
     add_ranking_options(app, o);
     add_output_options(app, o);
     add_gate_options(app, o);
+    add_store_option(app, o);
 }
 
 void add_sources(CLI::App& app, Options& o) {
@@ -213,6 +238,43 @@ void add_explain(CLI::App& app, Options& o) {
     add_ranking_options(app, o);
 }
 
+void add_diff(CLI::App& app, Options& o) {
+    app.add_option("FILE", o.files, "Two run documents (--format json), the older one first")
+        ->type_name("OLD.json NEW.json");
+    const auto output = [&](CLI::Option* option) { option->group("Output"); };
+    output(app.add_option("--format", o.format, "What to print (table)")
+               ->type_name("table|csv|json|markdown"));
+    output(app.add_option("-o,--output", o.output, "Write there instead of standard output")
+               ->type_name("FILE"));
+    output(app.add_option("--top", o.top, "Rows of each section; 0 is all (15 on a terminal)")
+               ->type_name("N"));
+    add_csv_options(app, o);
+    add_accept_option(app, o);
+    app.add_flag("--fail-on-new", o.fail_on_new,
+                 "Exit 1 if something uses Basic that did not in the old run")
+        ->group("Gate");
+}
+
+void add_history(CLI::App& app, Options& o) {
+    app.add_option("ACTION", o.action, "show (the trend), export, prune or check")->type_name("");
+    const auto add = [&](const char* name, auto& place, const char* help, const char* type,
+                         const char* group) {
+        app.add_option(name, place, help)->type_name(type)->group(group);
+    };
+    add("--by", o.by, "Lines of the table (week)", "day|week", "Trend");
+    add("--last", o.last, "Lines of the table (13 weeks or 30 days); 0 is all", "N", "Trend");
+    add("--account", o.account, "One account alone", "ADDRESS", "Trend");
+    add("--tenant", o.sign_in.tenant, "Which tenant, where there are several", "NAME|ID", "Trend");
+    add("--now", o.now, "The instant to count days from (default: the clock)", "INSTANT", "Trend");
+    add_cutoff_options(app, o);
+    add("--format", o.format, "What to print (table; of export: csv)", "table|csv|json", "Output");
+    add("-o,--output", o.output, "Write there instead of standard output", "FILE", "Output");
+    add_csv_options(app, o);
+    add("--before", o.before, "Forget the days before this one", "DATE", "Prune");
+    add("--keep", o.keep, "Forget all but the last days", "DAYS", "Prune");
+    add_store_option(app, o);
+}
+
 void add_timeline(CLI::App& app, Options& o) {
     app.add_option("--now", o.now, "The instant to count days from (default: the clock)")
         ->type_name("INSTANT");
@@ -225,8 +287,9 @@ struct CommandOptions {
     void (*add)(CLI::App& app, Options& o);
 };
 constexpr CommandOptions k_command_options[] = {
-    {"rank", add_rank},       {"scan", add_scan},         {"doctor", add_doctor},
-    {"explain", add_explain}, {"timeline", add_timeline},
+    {"rank", add_rank},         {"scan", add_scan}, {"doctor", add_doctor},
+    {"explain", add_explain},   {"diff", add_diff}, {"history", add_history},
+    {"timeline", add_timeline},
 };
 
 void add_command_options(CLI::App& app, std::string_view name, Options& o) {

@@ -37,7 +37,8 @@ struct Options {
     bool redact = false;
     std::optional<std::string> redact_key;
     // Gate
-    std::optional<std::string> fail_on;
+    std::optional<std::string> fail_on, accept, baseline;
+    bool fail_on_new = false;
     // explain
     std::optional<std::string> from, error_text;
     // Commands that use the network
@@ -46,8 +47,12 @@ struct Options {
     std::vector<std::string> eml;  // messages whose headers are read
     std::optional<int> trace_budget;
     std::vector<std::string> sources;  // live sources by id; empty: not chosen by name
+    // history
+    std::optional<std::string> action;  // export, prune, check; absent: show
+    std::optional<std::string> account, by, before;
+    std::optional<int> keep, last;
     // General
-    std::optional<std::string> config;
+    std::optional<std::string> config, store;
     int verbose = 0;
     bool quiet = false, log_json = false, no_color = false;
 };

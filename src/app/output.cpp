@@ -50,12 +50,7 @@ Result<void> write_report(const CommandContext& context, const Report& full,
 }
 
 int conclude(const CommandContext& context, const Report& report) {
-    int code = 0;
-    if (report.gate.tripped) {
-        code = 1;
-        context.log.warning(fmt::format("gate: a row is at or above --fail-on {}",
-                                        to_string(*report.gate.fail_on)));
-    }
+    const int code = report.gate.tripped ? 1 : 0;
     if (!report.incomplete()) return code;
     for (const Coverage& row : report.coverage)
         if (row.state == CoverageState::partial || row.state == CoverageState::failed)

@@ -12,7 +12,7 @@ namespace smtpaudit {
 Result<void> write_report(const CommandContext& context, const Report& report,
                           const std::vector<OutputTarget>& targets);
 
-// Says on standard error what was incomplete and whether the gate tripped; the exit code of both.
+// Says on standard error what was incomplete; the exit code of that and of the gate.
 int conclude(const CommandContext& context, const Report& report);
 
 }  // namespace smtpaudit

@@ -1,10 +1,7 @@
 // smtpaudit rank: exported evidence in, ranking out. Never touches the network.
 #include "app/commands.hpp"
-#include "app/evidence.hpp"
+#include "app/finish.hpp"
 #include "app/make_report.hpp"
-#include "app/output.hpp"
-#include "app/settings.hpp"
-#include "report/run_document.hpp"
 
 #include <utility>
 
@@ -15,11 +12,9 @@ Result<int> run_rank(CommandContext& context) {
         return fail(Errc::usage,
                     "rank: no FILE given; type \"smtpaudit\" alone to see where to "
                     "get one");
-    SA_TRY(const OutputSettings output, output_settings(context));
-    SA_TRY(Report report, report_from_files(context, context.options.files));
-    set_gate(report, output.fail_on);
-    SA_CHECK(write_report(context, report, output.targets));
-    return conclude(context, report);
+    SA_TRY(const FinishSettings settings, finish_settings(context));
+    SA_TRY(MadeRun run, run_from_files(context, context.options.files));
+    return finish_run(context, std::move(run), settings);
 }
 
 }  // namespace smtpaudit

@@ -36,7 +36,8 @@ std::vector<std::string> named_files(const CommandContext& context) {
     std::vector<std::string> names = o.files;
     if (const auto paths = expand_paths(context, o.files))
         names.insert(names.end(), paths->begin(), paths->end());
-    for (const auto& path : {o.inventory, o.timeline, o.weights, o.columns, o.from})
+    for (const auto& path :
+         {o.inventory, o.timeline, o.weights, o.columns, o.from, o.accept, o.baseline})
         if (path) names.push_back(*path);
     return names;
 }

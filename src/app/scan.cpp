@@ -1,6 +1,7 @@
 // smtpaudit scan: signs in, pulls the live evidence, merges files, ranks.
 #include "app/commands.hpp"
 #include "app/evidence.hpp"
+#include "app/finish.hpp"
 #include "app/live_pull.hpp"
 #include "app/make_report.hpp"
 #include "app/message_files.hpp"
@@ -74,7 +75,7 @@ std::optional<Errc> why_nothing_shows_use(const std::vector<Coverage>& coverage)
 }
 
 struct ScanSettings {
-    OutputSettings output;
+    FinishSettings finish;
     EvidenceSettings evidence;
     RankingOptions ranking;
     std::vector<ChosenSource> sources;  // asked at once
@@ -101,7 +102,7 @@ void add(LiveEvidence live, Evidence& evidence) {
 // All that can be wrong without asking anybody.
 Result<ScanSettings> scan_settings(const CommandContext& context) {
     ScanSettings settings;
-    SA_TRY(settings.output, output_settings(context));
+    SA_TRY(settings.finish, finish_settings(context));
     SA_TRY(settings.evidence, evidence_settings(context));
     SA_TRY(settings.ranking, ranking_options(context, settings.evidence.inventory));
     if (context.options.trace_budget)
@@ -141,9 +142,7 @@ Result<void> sign_in(const CommandContext& context, Session& session,
     return {};
 }
 
-int conclude_scan(const CommandContext& context, const Report& report,
-                  std::optional<Errc> nothing) {
-    const int code = conclude(context, report);
+int conclude_scan(const CommandContext& context, int code, std::optional<Errc> nothing) {
     if (!nothing) return code;
     context.log.error(
         "nothing could be read that shows who sends; \"smtpaudit doctor\" says what "
@@ -171,11 +170,10 @@ Result<int> run_scan(CommandContext& context) {
     add_not_chosen(settings.sources, evidence.coverage);
     evidence.digests.push_back(fmt::format("live {} {}", session->cloud().name, session->tenant()));
     const auto nothing = why_nothing_shows_use(evidence.coverage);
-    SA_TRY(Report report,
-           report_from_evidence(context, std::move(evidence), settings.evidence.inventory));
-    set_gate(report, settings.output.fail_on);
-    SA_CHECK(write_report(context, report, settings.output.targets));
-    return conclude_scan(context, report, nothing);
+    SA_TRY(MadeRun run,
+           run_from_evidence(context, std::move(evidence), settings.evidence.inventory));
+    SA_TRY(const int code, finish_run(context, std::move(run), settings.finish));
+    return conclude_scan(context, code, nothing);
 }
 
 }  // namespace smtpaudit

@@ -59,29 +59,6 @@ Result<Timeline> timeline(const CommandContext& context) {
     return parse_timeline(text, *path);
 }
 
-Result<WriteOptions> write_options(const CommandContext& context, bool to_screen) {
-    const Options& o = context.options;
-    WriteOptions options = to_screen ? screen_options(context) : WriteOptions{};
-    if (o.top) {
-        SA_TRY(const int top, whole_number("--top", *o.top, 0, 1'000'000'000));
-        options.top = static_cast<std::size_t>(top);
-    } else if (to_screen && context.world.out_is_terminal) {
-        options.top = k_terminal_top;
-    }
-    if (o.only) {
-        if (*o.only != "accounts" && *o.only != "devices")
-            return fail(Errc::usage,
-                        fmt::format("--only: \"{}\" is none of accounts, devices", *o.only));
-        options.only = *o.only == "accounts" ? Section::accounts : Section::devices;
-    }
-    if (o.min_band) {
-        SA_TRY(options.min_band, band("--min-band", *o.min_band));
-    }
-    options.csv_raw = o.csv_raw;
-    options.csv_bom = o.csv_bom;
-    return options;
-}
-
 }  // namespace
 
 WriteOptions screen_options(const CommandContext& context) {
@@ -129,6 +106,29 @@ Result<RankingOptions> ranking_options(const CommandContext& context,
         SA_TRY(options.weights, read_weights(context.world.files, *o.weights));
     }
     options.inventory = std::move(inventory);
+    return options;
+}
+
+Result<WriteOptions> write_options(const CommandContext& context, bool to_screen) {
+    const Options& o = context.options;
+    WriteOptions options = to_screen ? screen_options(context) : WriteOptions{};
+    if (o.top) {
+        SA_TRY(const int top, whole_number("--top", *o.top, 0, 1'000'000'000));
+        options.top = static_cast<std::size_t>(top);
+    } else if (to_screen && context.world.out_is_terminal) {
+        options.top = k_terminal_top;
+    }
+    if (o.only) {
+        if (*o.only != "accounts" && *o.only != "devices")
+            return fail(Errc::usage,
+                        fmt::format("--only: \"{}\" is none of accounts, devices", *o.only));
+        options.only = *o.only == "accounts" ? Section::accounts : Section::devices;
+    }
+    if (o.min_band) {
+        SA_TRY(options.min_band, band("--min-band", *o.min_band));
+    }
+    options.csv_raw = o.csv_raw;
+    options.csv_bom = o.csv_bom;
     return options;
 }
 

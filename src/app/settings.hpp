@@ -39,6 +39,8 @@ Result<EvidenceSettings> evidence_settings(const CommandContext& context);
 Result<RankingOptions> ranking_options(const CommandContext& context,
                                        std::shared_ptr<const Inventory> inventory);
 Result<OutputSettings> output_settings(const CommandContext& context);
+// What --top, --only, --min-band and the others say of one output.
+Result<WriteOptions> write_options(const CommandContext& context, bool to_screen);
 // How text goes to standard output: colour and width by terminal and environment.
 WriteOptions screen_options(const CommandContext& context);
 

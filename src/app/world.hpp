@@ -30,6 +30,7 @@ struct World {
     bool out_is_terminal = false;
     bool err_is_terminal = false;
     std::size_t columns = 0;  // of the terminal; 0: unknown
+    bool keeps_history = false;  // SQLite works on a real disk only, whatever `files` is
     std::function<std::optional<std::string>(std::string_view)> environment{};
     std::stop_token stop{};
     std::function<int()> stop_exit_code{};  // 130 or 143, by the signal that asked to stop

@@ -144,6 +144,7 @@ public:
     virtual Row at(std::size_t index) const = 0;  // in rank order; index < size()
     // The same without making the whole row.
     virtual RowHead head(std::size_t index) const = 0;
+    virtual std::string id(std::size_t index) const { return at(index).id; }
 };
 
 class StoredRows final : public RowList {
@@ -155,6 +156,7 @@ public:
     RowHead head(std::size_t index) const override {
         return {rows_[index].status, rows_[index].band};
     }
+    std::string id(std::size_t index) const override { return rows_[index].id; }
 
 private:
     std::vector<Row> rows_;
@@ -230,6 +232,16 @@ struct Gate {
     std::optional<std::uint64_t> new_findings;  // absent: no baseline given
 };
 
+// An account that used Basic in the local history, and that the evidence of this run does not hold:
+// perhaps a job of each quarter or year.
+struct Remembered {
+    std::string id;
+    Day first_basic, last_basic;
+    int basic_days = 0;  // days with Basic in the history
+    std::optional<Day> due;  // when it sends again if it keeps its rhythm; absent: no rhythm seen
+    std::string why;  // one sentence, without the id
+};
+
 struct Report {
     std::string tool_version;
     std::string run_id;
@@ -248,6 +260,7 @@ struct Report {
     std::vector<Action> actions;
     std::vector<std::string> notes;  // about the run as a whole, for people
     Gate gate;
+    std::vector<Remembered> remembered;  // by `due`, then id; empty also: no history was looked at
 
     bool incomplete() const;  // a chosen source failed or was cut short: exit 3
 };

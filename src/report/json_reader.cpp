@@ -280,6 +280,11 @@ Action read_action(const Place& in) {
             in["affects"].texts(), in["commands"].texts(), in["undo"].texts()};
 }
 
+Remembered read_remembered(const Place& in) {
+    return {in["id"].text(),          in["first_basic"].day(),  in["last_basic"].day(),
+            in["basic_days"].whole(), in["due"].optional_day(), in["why"].text()};
+}
+
 Gate read_gate(const Place& in) {
     Gate out;
     const Place fail_on = in["fail_on"];
@@ -313,6 +318,7 @@ Report read_frame(const Place& in) {
     out.gate = read_gate(in["gate"]);
     const Place notes = in.maybe("notes");
     out.notes = notes.texts();
+    out.remembered = in.maybe("remembered").list(read_remembered);
     in["accepted"].texts();  // written from the rows
     // Rows that were objects are taken out already; what is left in the lists is none.
     for (const char* rows : {"accounts", "devices"})

@@ -114,6 +114,17 @@ ordered_json action_to_json(const Action& action) {
     return out;
 }
 
+ordered_json remembered_to_json(const Remembered& one) {
+    ordered_json out;
+    out["id"] = one.id;
+    out["first_basic"] = format_day(one.first_basic);
+    out["last_basic"] = format_day(one.last_basic);
+    out["basic_days"] = one.basic_days;
+    out["due"] = json_day(one.due);
+    out["why"] = one.why;
+    return out;
+}
+
 ordered_json gate_to_json(const Gate& gate) {
     ordered_json out;
     out["fail_on"] = gate.fail_on ? ordered_json(to_string(*gate.fail_on)) : ordered_json();
@@ -210,6 +221,7 @@ Result<void> write_json(const Report& report, const WriteOptions&, ByteSink& sin
     SA_CHECK(document.member("accepted", accepted));
     SA_CHECK(document.member("gate", gate_to_json(report.gate)));
     SA_CHECK(document.member("notes", report.notes));
+    SA_CHECK(write_list(document, "remembered", report.remembered, remembered_to_json));
     return document.close();
 }
 

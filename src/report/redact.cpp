@@ -68,6 +68,7 @@ private:
 void Redaction::learn(const Report& report) {
     learn_maybe("tenant", report.tenant_id);
     learn_maybe("tenant", report.tenant_name);
+    for (const Remembered& one : report.remembered) learn_id(one.id, false);
     for (const OauthApp& app : report.oauth_apps) {
         names_.learn("app", app.name);
         names_.learn("principal", app.principal);
@@ -150,6 +151,10 @@ void Redaction::apply(Report& report) {
         rename_ids(action.affects);
         scrub(action.commands);
         scrub(action.undo);
+    }
+    for (Remembered& one : report.remembered) {
+        one.id = names_.of_id(one.id);
+        scrub(one.why);
     }
     scrub(report.notes);
     report.notes.emplace_back(

@@ -1,6 +1,7 @@
 // The first screen of cli.md: what an administrator reads.
 #include "base/text.hpp"
 #include "report/formats.hpp"
+#include "report/remembered_text.hpp"
 #include "report/row_facts.hpp"
 #include "report/table_head.hpp"
 #include "report/table_rows.hpp"
@@ -161,6 +162,7 @@ Result<void> write_table(const Report& report, const WriteOptions& options, Byte
         report,
         {devices_title(report, devices, options), *report.devices, devices, true, mark_doubt},
         options, footnotes, sink));
+    if (wants_accounts(options)) SA_CHECK(write_remembered(report, options, sink));
     if (!empty && doubt.shown == 0)
         SA_CHECK(
             sink.write("\n" + wrapped("", "No row to show" + filter_words(options) + ".", width)));

@@ -223,6 +223,10 @@ inline Report sample_report() {
                        {"Remove-Mailbox"}}};
     report.notes = {"the same file was given twice; it was counted once"};
     report.gate = {Band::high, true, 2};
+    report.remembered = {{"tax@contoso.com", a_day("2025-04-01"), a_day("2026-04-02"), 4,
+                          a_day("2027-04-02"), "sent each year in April"},
+                         {"old-fax@contoso.com", a_day("2026-03-01"), a_day("2026-03-09"), 9,
+                          std::nullopt, "no rhythm is known"}};
     return report;
 }
 
@@ -276,6 +280,8 @@ inline Report hostile_report() {
     for (const std::string& text : hostile_texts()) {
         rows.push_back(hostile_row(rows.size() + 1, text));
         report.notes.push_back(text);
+        report.remembered.push_back(
+            {text, a_day("2026-03-01"), a_day("2026-03-09"), 9, a_day("2026-12-01"), text});
         report.coverage.push_back(
             {text, CoverageState::partial, text, std::nullopt, std::nullopt, 7, 1, {text}});
         report.oauth_apps.push_back({text, text, text, text, text});

@@ -30,10 +30,11 @@ using Keys = std::vector<std::string>;
 
 TEST_CASE("the run document has the members of the contract in its order") {
     const ordered_json doc = ordered_json::parse(write(sample_report()));
-    CHECK(keys_of(doc) == Keys{"schema_version", "tool", "risk_model", "run_id", "generated_at",
-                               "tenant", "window", "cutoff", "timeline", "coverage", "summary",
-                               "series", "accounts", "devices", "oauth_apps", "actions", "accepted",
-                               "gate", "notes"});
+    CHECK(keys_of(doc) == Keys{"schema_version", "tool",     "risk_model", "run_id",
+                               "generated_at",   "tenant",   "window",     "cutoff",
+                               "timeline",       "coverage", "summary",    "series",
+                               "accounts",       "devices",  "oauth_apps", "actions",
+                               "accepted",       "gate",     "notes",      "remembered"});
     CHECK(keys_of(doc["cutoff"]) == Keys{"id", "date", "precision", "days_left", "next"});
     CHECK(keys_of(doc["cutoff"]["next"]) == Keys{"id", "date", "days_left", "what"});
     CHECK(keys_of(doc["coverage"][0]) ==

@@ -69,6 +69,11 @@ DEVICES (2; 4 % of Basic messages have no address)
  1  critical   95  203.0.113.40 mail gatew…      1,310      –  today        30  relay suspected: 3…  fix the relay once
  2  medium     40  2001:db8:1:2::/64                20      –  today         2  two accounts         OAuth on the device
 
+NOT IN THIS EVIDENCE, BUT IN THE HISTORY (2)
+ ACCOUNT              LAST BASIC  DUE         WHAT THE HISTORY SAYS
+ tax@contoso.com      2 Apr 2026  2 Apr 2027  sent each year in April
+ old-fax@contoso.com  9 Mar 2026  –           no rhythm is known
+
 ?  after a count: messages whose protocol the source does not tell
 ?  after a band: the missing facts could move it to another
 Note  the same file was given twice; it was counted once
