@@ -38,6 +38,10 @@ public:
     Row account_row(std::size_t index) const;
     Row device_row(std::size_t index) const;
     // Once: the actions are handed over.
+    const std::string& account_id_at(std::size_t index) const {
+        return join_.subjects[accounts_[index].subject].id;
+    }
+    std::string device_id_at(std::size_t index) const { return device_id(devices_[index].subject); }
     void fill(Report& report);
 
 private:
