@@ -1,9 +1,11 @@
 #include "app/live_pull.hpp"
 
 #include "app/pull_watch.hpp"
+#include "app/store_place.hpp"
 #include "app/stored_evidence.hpp"
 #include "base/text.hpp"
 #include "report/words.hpp"
+#include "sources/sign_in_checkpoint.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -12,6 +14,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace smtpaudit {
@@ -52,6 +55,7 @@ private:
     const CommandContext& context_;
     Ledger& ledger_;
     PullWatch watch_;
+    std::optional<SignInCheckpoint> checkpoint_;
     std::vector<Pull> pulls_;  // in table order; not moved once threads run
     InputTally first_tally_;
     std::mutex mutex_;
@@ -59,17 +63,29 @@ private:
     std::size_t lanes_done_ = 0;
 };
 
+// Beside the history, and like it a folder for each tenant; without a history nothing is kept.
+std::optional<SignInCheckpoint> checkpoint_of(const CommandContext& context,
+                                              const std::string& tenant) {
+    const std::string store = store_place(context).path;
+    const auto slash = store.rfind('/');
+    if (store.empty()) return std::nullopt;
+    const std::string folder = slash == std::string::npos ? "." : store.substr(0, slash);
+    return SignInCheckpoint(fmt::format("{}/sign-ins/{}", folder, fold_case(tenant)));
+}
+
 void LivePull::prepare(Session& session, const std::vector<ChosenSource>& chosen, PullWindow window,
                        const SenderQuestion& question) {
     session.watch_waits([this](std::string_view budget, const WaitNotice& notice) {
         context_.log.detail(notice.reason);
         watch_.wait(budget, notice);
     });
+    checkpoint_ = checkpoint_of(context_, session.tenant());
     for (const ChosenSource& source : chosen) {
         Pull pull{source, session.pull_context(*source.source), nullptr, {}, nullptr};
         pull.context.from = window.from;
         pull.context.to = window.to;
         pull.context.chosen_by_name = source.by_name;
+        if (checkpoint_) pull.context.checkpoint = &*checkpoint_;
         pull.context.senders = question.senders;
         pull.context.request_budget = question.requests;
         pull.context.progress = [this](const PullProgress& seen) { watch_.progress(seen); };

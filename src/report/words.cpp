@@ -30,6 +30,8 @@ constexpr std::array k_sources = {
     Words{"accepted_domains", "accepted domains"},
     Words{"users", "users"},
     Words{"organization", "tenant name"},
+    Words{"named_locations", "named locations"},
+    Words{"message_trace", "message trace"},
     Words{"oauth_apps", "applications that may send"},
     Words{"oauth_sign_ins", "OAuth sign-ins"},
     Words{"usage_report", "usage report"},
