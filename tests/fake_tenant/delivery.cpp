@@ -2,6 +2,7 @@
 
 #include "fake_tenant/codec.hpp"
 #include "fake_tenant/errors.hpp"
+#include "fake_tenant/exchange.hpp"
 
 #include <zlib.h>
 
@@ -35,6 +36,9 @@ Answer status_answer(const Fault& fault, const Record& request, UtcTime now) {
     } else if (request.path.find("/oauth2/") != std::string::npos) {
         answer = oauth_error(fault.status, fault.code.empty() ? "server_error" : fault.code,
                              fault.aadsts, fault.message, now);
+    } else if (request.path.find("/adminapi/") != std::string::npos) {
+        answer = exchange_error(fault.status, fault.code.empty() ? "BadRequest" : fault.code,
+                                fault.message.empty() ? "The service failed." : fault.message);
     } else {
         const GraphError known = usual_error(fault.status);
         answer = graph_error(fault.status, fault.code.empty() ? known.code : fault.code,

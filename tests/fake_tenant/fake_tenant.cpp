@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "fake_tenant/codec.hpp"
 #include "fake_tenant/delivery.hpp"
+#include "fake_tenant/exchange.hpp"
 #include "fake_tenant/graph.hpp"
 #include "fake_tenant/identity.hpp"
 #include "fake_tenant/listener.hpp"
@@ -39,6 +40,8 @@ public:
                 options.tokens),
           identity(state, options.device),
           graph(state, for_scale(options.throttle, options.time_scale), options.latency),
+          searches(state, options.on_report),
+          exchange(state, searches),
           listeners(options.max_connections) {
         https_port = open(options.https_port, Door::https);
         proxy_port = open(options.proxy_port, Door::proxy);
@@ -51,6 +54,8 @@ public:
     FaultBook faults;
     Identity identity;
     Graph graph;
+    HistoricalSearches searches;
+    Exchange exchange;
     std::uint16_t https_port = 0, proxy_port = 0, plain_port = 0;
     mutable std::mutex records_mutex;
     std::vector<Record> records;
@@ -137,14 +142,31 @@ private:
                secure_if_asked(visit);
     }
 
+    // A token of this tenant at a host that it is not for; a host below Exchange's own is Exchange.
+    std::string stray_token(const Record& request) const {
+        const std::string header = request.header("Authorization").value_or("");
+        const auto token = state.token(header.size() > 7 ? header.substr(7) : "");
+        if (!token) return {};
+        const Cloud* cloud = cloud_of(request.host);
+        const bool is_exchange = cloud != nullptr && is_exchange_host(request.host);
+        const std::string host = is_exchange ? std::string(cloud->exchange) : request.host;
+        return token->audience == "https://" + host
+                   ? ""
+                   : "a token for " + token->audience + " at " + request.host;
+    }
+
     Answer ask_service(const Record& request, const Fault* fault) {
         Answer answer;
-        if (is_login_host(request.host))
+        if (!request.violation.empty())
+            answer.status = 405;
+        else if (is_login_host(request.host))
             answer = identity.answer(request);
         else if (is_graph_host(request.host))
             answer = graph.answer(request, fault);
         else if (request.host == k_report_host)
             answer = usage_download(state, request);
+        else if (is_exchange_host(request.host))
+            answer = exchange.answer(request);
         else
             answer.status = 404;
         return answer;
@@ -152,6 +174,8 @@ private:
 
     bool serve(Visit& visit, Record request) {
         if (visit.door == Door::plain) request.host = host_for_plain(request.path);
+        request.violation = violation_of(request);
+        if (request.violation.empty()) request.violation = stray_token(request);
         const auto decision = faults.decide(request);
         const Fault* fault = decision.fault ? &*decision.fault : nullptr;
         if (decision.delay.count() > 0 && !state.time.wait(decision.delay)) return false;
@@ -206,6 +230,13 @@ std::vector<Record> FakeTenant::records() const {
 void FakeTenant::clear_records() {
     const std::lock_guard lock(server_->records_mutex);
     server_->records.clear();
+}
+
+std::vector<std::string> FakeTenant::violations() const {
+    std::vector<std::string> all;
+    for (const Record& record : records())
+        if (!record.violation.empty()) all.push_back(record.violation);
+    return all;
 }
 
 void FakeTenant::plan(FaultPlan plan) { server_->faults.set(std::move(plan)); }

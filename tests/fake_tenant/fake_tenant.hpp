@@ -40,6 +40,8 @@ struct Options {
     // Called for each request, by the thread that serves it, one at a time; must not call the
     // tenant.
     std::function<void(const Record&)> on_request;
+    // The file of a report job that is done, UTF-8, as a person would download it.
+    std::function<void(const std::string& name, const std::string& bytes)> on_report;
 };
 
 class FakeTenant {
@@ -64,6 +66,10 @@ public:
     // refused (method "TLS").
     std::vector<Record> records() const;
     void clear_records();
+
+    // What was asked for and must never be: anything that could change a tenant (refused with 405),
+    // or a token at a host that it is not for.
+    std::vector<std::string> violations() const;
 
     void plan(FaultPlan plan);  // replaces the plan and its counters
     // Permissions, licence, person, tokens: change(), revoke_all() … Users and sign-ins stay as

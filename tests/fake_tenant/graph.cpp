@@ -90,6 +90,13 @@ std::optional<std::map<std::string, std::string>> match_path(std::string_view ro
     return parameters;
 }
 
+ThrottleOptions policy_limit(ThrottleOptions options) {
+    options.requests = 1;
+    options.window = milliseconds(1000);
+    options.deepest_debt = 2;
+    return options;
+}
+
 }  // namespace
 
 bool is_graph_host(std::string_view host) {
@@ -102,6 +109,8 @@ std::span<const Graph::Route> Graph::routes() {
     static constexpr std::string_view k_users = "User.Read.All Directory.Read.All";
     static constexpr std::string_view k_org = "Organization.Read.All Directory.Read.All";
     static constexpr std::string_view k_apps = "Application.Read.All Directory.Read.All";
+    static constexpr std::string_view k_roles = "RoleManagement.Read.Directory Directory.Read.All";
+    static constexpr std::string_view k_groups = "GroupMember.Read.All Directory.Read.All";
     static constexpr Route k_routes[] = {
         {"/auditLogs/signIns", k_log, Limit::audit_logs, &Graph::sign_ins},
         {"/users", k_users, Limit::none, &Graph::users},
@@ -123,7 +132,18 @@ std::span<const Graph::Route> Graph::routes() {
         {"/admin/serviceAnnouncement/messages", "ServiceMessage.Read.All", Limit::none,
          &Graph::messages},
         {"/admin/serviceAnnouncement/messages/{id}", "ServiceMessage.Read.All", Limit::none,
-         &Graph::message}};
+         &Graph::message},
+        {"/policies/identitySecurityDefaultsEnforcementPolicy", "Policy.Read.All", Limit::none,
+         &Graph::security_defaults},
+        {"/identity/conditionalAccess/policies", "Policy.Read.All", Limit::policies,
+         &Graph::conditional_access},
+        {"/roleManagement/directory/roleAssignments", k_roles, Limit::none,
+         &Graph::role_assignments},
+        {"/roleManagement/directory/roleDefinitions", k_roles, Limit::none,
+         &Graph::role_definitions},
+        {"/groups/{id}/transitiveMembers", k_groups, Limit::none, &Graph::group_members},
+        {"/reports/authenticationMethods/userRegistrationDetails", "AuditLog.Read.All",
+         Limit::audit_logs, &Graph::registrations}};
     return k_routes;
 }
 
@@ -132,6 +152,7 @@ Graph::Graph(TenantState& state, ThrottleOptions throttle, milliseconds latency)
       log_(state.spec(), state.time.now()),
       directory_(state.spec(), state.time.now()),
       throttle_(throttle),
+      policy_throttle_(policy_limit(throttle)),
       tokens_(state.fresh("skip")),
       latency_(latency) {}
 
@@ -189,19 +210,27 @@ Answer Graph::dispatch(const Record& request, const TokenInfo& token, const Faul
         if (!parameters) continue;
         if (request.method != "GET") return refuse(request, 405, "Request_BadRequest", "");
         call.parameters = std::move(*parameters);
-        if (route.limit == Limit::audit_logs) {
-            const auto wait = throttle_.take(token.client_id, state_.time.passed());
-            if (wait) {
-                Answer answer = refuse(request, 429);
-                answer.set("Retry-After", std::to_string(wait->count()));
-                return answer;
-            }
-            if (latency_.count() > 0) state_.time.wait(latency_);
-        }
+        if (auto throttled = over_limit(call, route.limit)) return *throttled;
         if (auto refused = check_permission(call, route.permissions)) return *refused;
         return (this->*route.handler)(call);
     }
     return refuse(request, 400, "BadRequest", "Resource not found for the segment.");
+}
+
+std::optional<Answer> Graph::over_limit(const GraphCall& call, Limit limit) {
+    if (limit == Limit::none) return std::nullopt;
+    if (limit == Limit::policies) {
+        // This one says no time to wait (facts/graph.md 6).
+        if (!policy_throttle_.take("tenant", state_.time.passed())) return std::nullopt;
+        return refuse(call.request, 429);
+    }
+    if (const auto wait = throttle_.take(call.token.client_id, state_.time.passed())) {
+        Answer answer = refuse(call.request, 429);
+        answer.set("Retry-After", std::to_string(wait->count()));
+        return answer;
+    }
+    if (latency_.count() > 0) state_.time.wait(latency_);
+    return std::nullopt;
 }
 
 std::optional<Answer> Graph::check_permission(const GraphCall& call, std::string_view permissions) {

@@ -10,6 +10,7 @@
 #include "fake_tenant/throttle.hpp"
 
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,7 +33,7 @@ public:
     Answer answer(const Record& request, const Fault* fault);
 
 private:
-    enum class Limit : std::uint8_t { none, audit_logs };
+    enum class Limit : std::uint8_t { none, audit_logs, policies };
     struct Route {
         std::string_view path;  // behind the version; {name} stands for one part
         std::string_view permissions;  // one of these, separated by spaces; "" for none
@@ -61,6 +62,16 @@ private:
     // Rows that are whole already.
     Answer list_of(const GraphCall& call, const std::vector<std::string>& rows,
                    std::string_view context, std::size_t usual_top, std::size_t most);
+    Answer security_defaults(const GraphCall& call);
+    Answer conditional_access(const GraphCall& call);
+    Answer role_assignments(const GraphCall& call);
+    Answer role_definitions(const GraphCall& call);
+    Answer group_members(const GraphCall& call);
+    Answer registrations(const GraphCall& call);
+
+    Answer rows(const GraphCall& call, const std::string& context, const nlohmann::json& all);
+    // Counts the request; an answer: it is over the limit.
+    std::optional<Answer> over_limit(const GraphCall& call, Limit limit);
     Answer refuse(const Record& request, int status, std::string code = "",
                   std::string message = "") const;
     // Empty: the token may make the call.
@@ -70,6 +81,7 @@ private:
     SignInLog log_;
     Directory directory_;
     Throttle throttle_;
+    Throttle policy_throttle_;  // one request in a second for the whole tenant (facts/graph.md 4)
     SkipTokens tokens_;
     milliseconds latency_;
 };

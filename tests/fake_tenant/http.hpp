@@ -30,6 +30,7 @@ struct Record {
     unsigned connection = 0;
     int status = 0;  // 0: nothing that is HTTP was sent
     std::string fault;  // the name of the fault that was injected, "" for none
+    std::string violation;  // why it must never be asked for, "" for no reason
 
     // The first header of that name, case ignored.
     std::optional<std::string> header(std::string_view name) const;

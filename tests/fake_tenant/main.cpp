@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "fake_tenant/codec.hpp"
 #include "fake_tenant/fake_tenant.hpp"
+#include "fake_tenant/historical_search.hpp"
 
 #include <unistd.h>
 
@@ -36,6 +37,7 @@ constexpr std::string_view k_help =
     "  --clock-offset S     seconds the services' clock is ahead (0)\n"
     "  --token-life S       seconds a token lives (3599)\n"
     "  --token-prefix TEXT  what every token, code and refresh token begins with (fake)\n"
+    "  --write-reports DIR  writes the file of each report job there when it is done\n"
     "  --latency MS         of each page of sign-ins (0)\n"
     "  --proxy-auth U:P     the proxy asks for this user and password\n"
     "  --no-throttle        no limit on requests\n"
@@ -46,7 +48,8 @@ struct Usage : std::runtime_error {
 };
 
 struct Settings {
-    std::string tenant_file, ca_file, ports_file, faults, log_file, certificate_file;
+    std::string tenant_file, ca_file, ports_file, faults, log_file, certificate_file,
+        reports_folder;
     long run_for = 300;
     Options options;
 };
@@ -91,6 +94,8 @@ void set_option(Settings& settings, const std::string& name, const std::string& 
         settings.faults = value;
     else if (name == "--log")
         settings.log_file = value;
+    else if (name == "--write-reports")
+        settings.reports_folder = value;
     else if (name == "--certificate")
         settings.certificate_file = value;
     else if (name == "--for")
@@ -141,10 +146,11 @@ Settings read_settings(std::span<char*> arguments) {
 std::string log_line(const Record& record) {
     return fmt::format(
         R"({{"ms":{},"connection":{},"method":{},"scheme":{},"host":{},"path":{},"query":{},)"
-        R"("proxy":{},"status":{},"fault":{}}})",
+        R"("proxy":{},"status":{},"fault":{},"violation":{}}})",
         record.at.count(), record.connection, json_string(record.method),
         json_string(record.scheme), json_string(record.host), json_string(record.path),
-        json_string(record.query), record.via_proxy, record.status, json_string(record.fault));
+        json_string(record.query), record.via_proxy, record.status, json_string(record.fault),
+        json_string(record.violation));
 }
 
 int serve(Settings settings) {
@@ -168,6 +174,12 @@ int serve(Settings settings) {
             log << log_line(record) << std::endl;  // a reader follows it
         };
     }
+
+    if (!settings.reports_folder.empty())
+        settings.options.on_report = [&settings](const std::string& name,
+                                                 const std::string& bytes) {
+            write_file(settings.reports_folder + "/" + name, as_utf16(bytes));
+        };
 
     // Blocked before any thread starts, so that they all leave them to sigtimedwait below.
     sigset_t ends;

@@ -76,7 +76,8 @@ App read_app(const json& item, const std::string& where) {
                  {"permissions", into(app.permissions)},
                  {"delegated", into(app.delegated)},
                  {"redirects", into(app.redirects)},
-                 {"disabled", into(app.disabled)}});
+                 {"disabled", into(app.disabled)},
+                 {"cmdlets", into(app.cmdlets)}});
     if (app.client_id.empty()) throw BadSpec{where + " has no client_id"};
     return app;
 }
@@ -190,6 +191,44 @@ void read_licence(const json& value, Licence& licence) {
     licence = found->second;
 }
 
+// A JSON object kept as text.
+Setter into_text(std::string& target) {
+    return [&target](const json& value) {
+        if (!value.is_object()) throw BadSpec{"an object of exchange is none"};
+        target = value.dump();
+    };
+}
+
+void read_exchange(const json& item, ExchangeSpec& spec) {
+    read_object(
+        item, "exchange",
+        {{"transport_config", into_text(spec.transport_config)},
+         {"organization_config", into_text(spec.organization_config)},
+         {"authentication_policies", into_texts(spec.authentication_policies)},
+         {"inbound_connectors", into_texts(spec.inbound_connectors)},
+         {"accepted_domains", into_texts(spec.accepted_domains)},
+         {"mailboxes", into_texts(spec.mailboxes)},
+         {"extra_mailboxes", into(spec.extra_mailboxes)},
+         {"page_size", [&](const json& value) { spec.page_size = value.get<std::size_t>(); }},
+         {"host_below", into(spec.host_below)},
+         {"warnings", into(spec.warnings)},
+         {"has_smtp_report", into(spec.has_smtp_report)},
+         {"job_polls", into(spec.job_polls)},
+         {"job_error", into(spec.job_error)}});
+    for (const std::string& mailbox : spec.mailboxes)
+        if (!json::parse(mailbox).contains("UserPrincipalName"))
+            throw BadSpec{"a mailbox of exchange has no UserPrincipalName"};
+}
+
+void read_policies(const json& item, PolicySpec& spec) {
+    read_object(item, "policies",
+                {{"security_defaults", into(spec.security_defaults)},
+                 {"conditional_access", into_texts(spec.conditional_access)},
+                 {"role_assignments", into_texts(spec.role_assignments)},
+                 {"groups", into_texts(spec.groups)},
+                 {"registrations", into_texts(spec.registrations)}});
+}
+
 void read_tenant(const json& document, TenantSpec& spec) {
     Person& person = spec.person;
     const auto read_person = [&](const json& value) {
@@ -218,7 +257,9 @@ void read_tenant(const json& document, TenantSpec& spec) {
                            {"concealed", into(spec.usage.concealed)}});
                   }},
                  {"messages", into_texts(spec.messages)},
-                 {"missing", into(spec.missing)}});
+                 {"missing", into(spec.missing)},
+                 {"exchange", [&](const json& value) { read_exchange(value, spec.exchange); }},
+                 {"policies", [&](const json& value) { read_policies(value, spec.policies); }}});
     if (spec.domains.empty()) throw BadSpec{"the tenant has no domains"};
 }
 

@@ -28,6 +28,8 @@ struct App {
     std::vector<std::string> delegated;  // delegated permissions with consent
     std::vector<std::string> redirects{"http://localhost/"};  // the port is not compared
     bool disabled = false;
+    // Exchange commands that its roles in Exchange hold: "Get-CASMailbox", "Get-*".
+    std::vector<std::string> cmdlets;
 };
 
 // Who signs in with the browser or the device code.
@@ -96,6 +98,31 @@ struct UsageSpec {
     bool concealed = false;  // names shown as 32 hex digits
 };
 
+// Exchange Online. Objects are JSON as the commands show them, without the "@data.type" beside them.
+struct ExchangeSpec {
+    std::string transport_config, organization_config;  // properties that replace the usual ones
+    std::vector<std::string> authentication_policies, inbound_connectors;
+    std::vector<std::string> accepted_domains;  // empty: made from the tenant's domains
+    // Each user that signs in has one; these replace properties by UserPrincipalName, or are more.
+    std::vector<std::string> mailboxes;
+    unsigned extra_mailboxes = 0;
+    std::optional<std::size_t> page_size;  // at most 1,000; absent: what the client prefers
+    std::string host_below;  // "eur01": links to next pages go to eur01.outlook.office365.com
+    std::vector<std::string> warnings;  // of every list
+    bool has_smtp_report = true;  // false: SmtpCSReport is no type that it knows
+    unsigned job_polls = 2;  // a job is over when it was asked about this often
+    std::string job_error;  // not empty: jobs fail with it
+};
+
+// What Graph tells of policies and roles. Objects are JSON as Graph gives them.
+struct PolicySpec {
+    bool security_defaults = false;
+    std::vector<std::string> conditional_access;
+    std::vector<std::string> role_assignments;  // with their principal
+    std::vector<std::string> groups;  // {"id","displayName","members":[objects with an id]}
+    std::vector<std::string> registrations;  // userRegistrationDetails that replace those made
+};
+
 enum class Licence : std::uint8_t { free, p1, p2 };
 
 struct TenantSpec {
@@ -112,6 +139,8 @@ struct TenantSpec {
     UsageSpec usage;
     std::vector<std::string> messages;  // of the message center, JSON objects as Graph gives them
     std::vector<std::string> missing;  // calls that this cloud lacks, by a part of the path
+    ExchangeSpec exchange;
+    PolicySpec policies;
 
     App* app(std::string_view client_id);
 };

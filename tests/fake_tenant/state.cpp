@@ -12,14 +12,20 @@ std::span<const Cloud> clouds() {
     static const std::vector<Cloud> table{
         {"global",
          {"login.microsoftonline.com"},
-         {"graph.microsoft.com", "outlook.office365.com", "api.loganalytics.io"}},
-        {"gcc-high", {"login.microsoftonline.us"}, {"graph.microsoft.us", "outlook.office365.us"}},
+         {"graph.microsoft.com", "outlook.office365.com", "api.loganalytics.io"},
+         "outlook.office365.com"},
+        {"gcc-high",
+         {"login.microsoftonline.us"},
+         {"graph.microsoft.us", "outlook.office365.us"},
+         "outlook.office365.us"},
         {"dod",
          {"login.microsoftonline.us"},
-         {"dod-graph.microsoft.us", "outlook-dod.office365.us"}},
+         {"dod-graph.microsoft.us", "outlook-dod.office365.us"},
+         "outlook-dod.office365.us"},
         {"china",
          {"login.partner.microsoftonline.cn", "login.chinacloudapi.cn"},
-         {"microsoftgraph.chinacloudapi.cn", "partner.outlook.cn"}}};
+         {"microsoftgraph.chinacloudapi.cn", "outlook.office365.cn"},
+         "outlook.office365.cn"}};
     return table;
 }
 
@@ -27,6 +33,8 @@ const Cloud* cloud_of(std::string_view host) {
     for (const Cloud& cloud : clouds()) {
         if (std::ranges::find(cloud.resources, host) != cloud.resources.end()) return &cloud;
         if (std::ranges::find(cloud.logins, host) != cloud.logins.end()) return &cloud;
+        // Exchange moves its clients to hosts below its own.
+        if (host.ends_with("." + std::string(cloud.exchange))) return &cloud;
     }
     return nullptr;
 }

@@ -42,6 +42,7 @@ struct Cloud {
     std::string_view name;
     std::vector<std::string_view> logins;
     std::vector<std::string_view> resources;  // hosts that a token can be for
+    std::string_view exchange;  // one of them
 };
 std::span<const Cloud> clouds();
 const Cloud* cloud_of(std::string_view host);
