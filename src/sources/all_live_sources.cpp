@@ -1,29 +1,34 @@
+#include "sources/exchange_settings.hpp"
 #include "sources/graph_message_trace.hpp"
 #include "sources/graph_messages.hpp"
 #include "sources/graph_named_locations.hpp"
 #include "sources/graph_oauth_apps.hpp"
+#include "sources/graph_policies.hpp"
 #include "sources/graph_sign_ins.hpp"
 #include "sources/graph_usage_report.hpp"
 #include "sources/graph_users.hpp"
 #include "sources/live_source.hpp"
 
 #include <array>
+#include <vector>
 
 namespace smtpaudit {
 
 // The table of live sources: a new one is one file and one line here.
 std::span<const LiveSource> all_live_sources() {
-    static const auto sources = std::to_array<LiveSource>({
-        k_graph_sign_ins,
-        k_graph_users,
-        k_graph_organization,
-        k_graph_named_locations,
-        k_graph_message_trace,
-        k_graph_oauth_apps,
-        k_graph_oauth_sign_ins,
-        k_graph_usage_report,
-        k_graph_messages,
-    });
+    static const std::vector<LiveSource> sources = [] {
+        std::vector<LiveSource> all = {
+            k_graph_sign_ins,           k_graph_users,
+            k_graph_organization,       k_graph_named_locations,
+            k_graph_message_trace,      k_graph_oauth_apps,
+            k_graph_oauth_sign_ins,     k_graph_usage_report,
+            k_graph_messages,           k_graph_security_defaults,
+            k_graph_conditional_access, k_graph_mfa_registration,
+            k_graph_directory_roles,
+        };
+        all.insert(all.end(), k_exchange_settings.begin(), k_exchange_settings.end());
+        return all;
+    }();
     return sources;
 }
 

@@ -48,7 +48,7 @@ std::string anchor_mailbox(const PullContext& context) {
 std::string command_body(const ExchangeCommand& command) {
     const Cmdlet& cmdlet = k_cmdlets.at(static_cast<std::size_t>(command.cmdlet));
     json parameters = json::object();  // never null (facts/exchange.md 3.1)
-    if (cmdlet.has_result_size) parameters["ResultSize"] = "Unlimited";
+    if (cmdlet.has_result_size) parameters["ResultSize"] = command.is_probe ? "1" : "Unlimited";
     for (const ExchangeParameter& parameter : command.parameters)
         std::visit([&](const auto& value) { parameters[std::string(parameter.name)] = value; },
                    parameter.value);
@@ -321,6 +321,7 @@ std::string_view to_string(ExchangeCmdlet cmdlet) {
 ExchangeAnswer run_exchange_command(const PullContext& context, const ExchangeCommand& command,
                                     const OnExchangeRow& on_row, const OnExchangePage& on_page) {
     ExchangeAnswer answer;
+    answer.is_probe = command.is_probe;
     if (context.exchange_url.empty() || context.tenant.empty()) {
         answer.problem = GraphProblem{GraphProblemKind::no_such_api,
                                       "this cloud has no known Exchange host; export the settings "
@@ -341,7 +342,7 @@ ExchangeAnswer run_exchange_command(const PullContext& context, const ExchangeCo
         if (answer.problem) return answer;
         const auto link = take_page(*response, name, on_row, answer);
         if (on_page) on_page(answer);
-        if (!link) return answer;
+        if (!link || command.is_probe) return answer;
         auto next = guard.next(*link);
         if (!next) {
             answer.problem = GraphProblem{GraphProblemKind::refused_link, next.error().message};
@@ -360,7 +361,7 @@ Coverage exchange_coverage(std::string_view source, const ExchangeAnswer& answer
     coverage.files = answer.pages;
     if (answer.problem) {
         end_with(coverage, *answer.problem, chosen_by_name);
-    } else if (answer.more_rows) {
+    } else if (answer.more_rows && !answer.is_probe) {
         coverage.state = CoverageState::partial;
         coverage.reason = "Exchange says that there are more rows than it gave";
     }

@@ -48,6 +48,7 @@ struct ExchangeCommand {
     ExchangeCmdlet cmdlet = ExchangeCmdlet::get_transport_config;
     std::vector<ExchangeParameter> parameters{};
     std::vector<std::string_view> select{};  // the properties wanted; empty: all
+    bool is_probe = false;  // one row of the first page is enough
 };
 
 struct ExchangeAnswer {
@@ -55,6 +56,7 @@ struct ExchangeAnswer {
     std::uint64_t rows = 0;
     std::vector<std::string> warnings;  // Exchange's own, shortened; safe to print
     bool more_rows = false;  // a warning says that there are more rows than came
+    bool is_probe = false;  // of ExchangeCommand: then `more_rows` is no fault
     std::optional<GraphProblem> problem;  // nullopt: the command ran to its end
 };
 

@@ -38,12 +38,9 @@ GraphProblem forbidden(const std::string& code, const std::string& answer,
                        const LiveSource& source) {
     // facts/graph.md 1.6: the one code that tells a missing licence.
     if (code.starts_with("Authentication_RequestFromNonPremium"))
-        return {
-            licence,
-            fmt::format("the tenant has no {} licence ({}); export by hand: Entra admin center, "
-                        "Monitoring and health, Sign-in logs, Client app = Authenticated SMTP, "
-                        "Download JSON, both user sign-in tabs, and give the files as FILE",
-                        source.licence.empty() ? "premium" : source.licence, answer)};
+        return {licence, fmt::format("the tenant has no {} licence ({}){}{}",
+                                     source.licence.empty() ? "premium" : source.licence, answer,
+                                     source.by_hand.empty() ? "" : "; ", source.by_hand)};
     return {permission,
             fmt::format("not allowed ({}); grant {}", answer, permissions_text(source))};
 }

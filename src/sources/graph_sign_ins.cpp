@@ -45,6 +45,9 @@ constinit const LiveSource k_graph_sign_ins = {
     .pull = pull_sign_ins,
     .probe = probe_sign_ins,
     .tier = "senders",
+    .by_hand =
+        "export by hand: Entra admin center, Monitoring and health, Sign-in logs, Client app = "
+        "Authenticated SMTP, Download JSON, both user sign-in tabs, and give the files as FILE",
 };
 
 }  // namespace smtpaudit

@@ -2,12 +2,10 @@
 
 #include "base/text.hpp"
 #include "model/facts.hpp"
-#include "sources/graph_list.hpp"
+#include "sources/graph_facts.hpp"
 
-#include <fmt/format.h>
 #include <array>
 #include <nlohmann/json.hpp>
-#include <unordered_set>
 
 namespace smtpaudit {
 namespace {
@@ -22,64 +20,13 @@ constexpr std::array<Permission, 1> k_organization_permissions = {
     {{"Organization.Read.All", "498476ce-e0fe-48b0-b801-37ba7e2685c6",
       "4908d5b9-3fb2-4b1e-9336-1888b7937185"}}};
 
-// One object's fields. A field of the wrong type is absent, and counted.
-class Fields {
-public:
-    Fields(const json& object, std::uint64_t& wrong_types)
-        : object_(object), wrong_types_(wrong_types) {}
-
-    std::optional<std::string> text(const char* key) const {
-        const json* value = find(key);
-        if (value == nullptr) return std::nullopt;
-        if (value->is_string()) return value->get<std::string>();
-        ++wrong_types_;
-        return std::nullopt;
-    }
-    std::optional<bool> flag(const char* key) const {
-        const json* value = find(key);
-        if (value == nullptr) return std::nullopt;
-        if (value->is_boolean()) return value->get<bool>();
-        ++wrong_types_;
-        return std::nullopt;
-    }
-    std::optional<UtcTime> instant(const char* key) const {
-        const auto written = text(key);
-        if (!written) return std::nullopt;
-        const auto read = parse_iso_instant(*written);
-        if (read) return read->at;
-        ++wrong_types_;
-        return std::nullopt;
-    }
-    // The elements of a list; an absent one is empty.
-    std::vector<const json*> list(const char* key) const {
-        std::vector<const json*> elements;
-        const json* value = find(key);
-        if (value == nullptr) return elements;
-        if (!value->is_array()) {
-            ++wrong_types_;
-            return elements;
-        }
-        for (const json& element : *value) elements.push_back(&element);
-        return elements;
-    }
-    void count_wrong_type() const { ++wrong_types_; }
-
-private:
-    const json* find(const char* key) const {
-        const auto found = object_.find(key);
-        return found == object_.end() || found->is_null() ? nullptr : &*found;
-    }
-    const json& object_;
-    std::uint64_t& wrong_types_;
-};
-
 struct Addresses {
     std::vector<std::string> all;  // the primary one first
     bool has_primary = false;
 };
 
 // "SMTP:" marks the primary address, "smtp:" the others; the rest is no mail address (X500, SIP …).
-Addresses smtp_addresses(const Fields& fields) {
+Addresses smtp_addresses(const GraphFields& fields) {
     constexpr std::size_t k_prefix = 5;
     Addresses addresses;
     for (const json* element : fields.list("proxyAddresses")) {
@@ -99,72 +46,13 @@ Addresses smtp_addresses(const Fields& fields) {
     return addresses;
 }
 
-// A pull of one list: what the rows come to, and its coverage.
-class FactsPull {
-public:
-    FactsPull(PullContext& context, const LiveSource& source)
-        : context_(context), source_(source) {}
-
-    // `take` gets each object once, with its id.
-    Coverage run(const std::string& url,
-                 const std::function<void(const std::string& id, const Fields&)>& take) {
-        Coverage coverage;
-        coverage.source = source_.id;
-        coverage.state = CoverageState::complete;
-        const GraphList list{context_, source_, [&](const json& row) { element(row, take); },
-                             [&] {
-                                 ++coverage.files;
-                                 if (context_.progress)
-                                     context_.progress({source_.id, coverage.files, seen_.size()});
-                             }};
-        const auto problem = list.walk(url);
-        coverage.rows = seen_.size();
-        if (problem) {
-            end_with(coverage, *problem, context_.chosen_by_name);
-        } else if (nameless_ > 0) {
-            coverage.state = coverage.rows > 0 ? CoverageState::partial : CoverageState::failed;
-            coverage.reason =
-                fmt::format("{} of the rows have no readable id", group_thousands(nameless_));
-        }
-        if (wrong_types_ > 0)
-            coverage.notes.push_back(fmt::format("{} fields of the wrong type taken as absent",
-                                                 group_thousands(wrong_types_)));
-        return coverage;
-    }
-
-private:
-    void element(const json& row,
-                 const std::function<void(const std::string& id, const Fields&)>& take) {
-        if (!row.is_object()) {
-            ++nameless_;
-            return;
-        }
-        std::uint64_t wrong_types = 0;
-        const Fields fields(row, wrong_types);
-        const auto id = fields.text("id");
-        if (!id || id->empty()) {
-            ++nameless_;
-            return;
-        }
-        // The same row on two pages, or again after a restart.
-        if (!seen_.insert(*id).second) return;
-        take(*id, fields);
-        wrong_types_ += wrong_types;
-    }
-
-    PullContext& context_;
-    const LiveSource& source_;
-    std::unordered_set<std::string> seen_;
-    std::uint64_t nameless_ = 0, wrong_types_ = 0;
-};
-
 Coverage pull_users(PullContext& context, EvidenceSink& sink) {
     const std::string url =
         context.graph_url +
         "/v1.0/users?$select=id,userPrincipalName,mail,proxyAddresses,accountEnabled,userType,"
         "lastPasswordChangeDateTime&$top=999";
-    return FactsPull(context, k_graph_users)
-        .run(url, [&](const std::string& id, const Fields& fields) {
+    return GraphFactsPull(context, k_graph_users)
+        .run(url, [&](const std::string& id, const GraphFields& fields) {
             AccountFacts facts;
             facts.user_id = id;
             facts.user_principal_name = fields.text("userPrincipalName").value_or("");
@@ -183,8 +71,8 @@ Coverage pull_users(PullContext& context, EvidenceSink& sink) {
 Coverage pull_organization(PullContext& context, EvidenceSink& sink) {
     const std::string url =
         context.graph_url + "/v1.0/organization?$select=id,displayName,verifiedDomains";
-    return FactsPull(context, k_graph_organization)
-        .run(url, [&](const std::string& id, const Fields& fields) {
+    return GraphFactsPull(context, k_graph_organization)
+        .run(url, [&](const std::string& id, const GraphFields& fields) {
             TenantFacts facts;
             facts.id = id;
             facts.name = fields.text("displayName");
@@ -194,7 +82,7 @@ Coverage pull_organization(PullContext& context, EvidenceSink& sink) {
                     continue;
                 }
                 std::uint64_t wrong_types = 0;
-                if (auto name = Fields(*domain, wrong_types).text("name"))
+                if (auto name = GraphFields(*domain, wrong_types).text("name"))
                     facts.domains.push_back(std::move(*name));
                 if (wrong_types > 0) fields.count_wrong_type();
             }
@@ -203,22 +91,12 @@ Coverage pull_organization(PullContext& context, EvidenceSink& sink) {
         });
 }
 
-Coverage probe_url(PullContext& context, const LiveSource& source, const std::string& url) {
-    Coverage coverage;
-    coverage.source = source.id;
-    coverage.state = CoverageState::complete;
-    const HttpResult answer = context.http.send(graph_get(context.graph_url + url), context.stop);
-    if (!answer || answer->status != 200)
-        end_with(coverage, graph_problem(answer, PageOrder::first, source), context.chosen_by_name);
-    return coverage;
-}
-
 Coverage probe_users(PullContext& context) {
-    return probe_url(context, k_graph_users, "/v1.0/users?$select=id,proxyAddresses&$top=1");
+    return probe_graph(context, k_graph_users, "/v1.0/users?$select=id,proxyAddresses&$top=1");
 }
 
 Coverage probe_organization(PullContext& context) {
-    return probe_url(context, k_graph_organization, "/v1.0/organization?$select=id");
+    return probe_graph(context, k_graph_organization, "/v1.0/organization?$select=id");
 }
 
 }  // namespace

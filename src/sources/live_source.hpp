@@ -78,6 +78,8 @@ struct LiveSource {
     Coverage (*probe)(PullContext& context);
     // What it is good for: "senders" (who sends), "names" (who they are), "settings".
     std::string_view tier = "settings";
+    // What to do where the licence is missing; empty: nothing can be done.
+    std::string_view by_hand = {};
 };
 
 // What the service allows for a budget that LiveSource::budget names.

@@ -150,6 +150,16 @@ json mailboxes(const TenantSpec& tenant) {
     return all;
 }
 
+json all_rows(const TenantSpec& tenant, std::string_view cmdlet) {
+    const ExchangeSpec& exchange = tenant.exchange;
+    if (cmdlet == "Get-TransportConfig") return json::array({transport_config(exchange)});
+    if (cmdlet == "Get-OrganizationConfig") return json::array({organization_config(tenant)});
+    if (cmdlet == "Get-AuthenticationPolicy") return objects(exchange.authentication_policies);
+    if (cmdlet == "Get-InboundConnector") return objects(exchange.inbound_connectors);
+    if (cmdlet == "Get-AcceptedDomain") return accepted_domains(tenant);
+    return mailboxes(tenant);
+}
+
 bool looks_like_guid(const std::string& text) {
     return text.size() == 36 && text[8] == '-' && text[13] == '-' && text[18] == '-';
 }
@@ -251,6 +261,20 @@ std::string violation_of(const Record& request) {
     return is_allowed ? "" : fmt::format("{} {}", told(), name);
 }
 
+std::string settings_as_json(const TenantSpec& tenant, std::string_view cmdlet) {
+    const Cmdlet* known = find_cmdlet(cmdlet);
+    if (known == nullptr) return "[]";
+    json rows = json::array();
+    for (const json& object : all_rows(tenant, cmdlet)) {
+        json row = json::object();
+        const json all = shown(object, *known, {});
+        for (const auto& [key, value] : all.items())
+            if (key.find('@') == std::string::npos) row[key] = value;
+        rows.push_back(std::move(row));
+    }
+    return rows.dump(2);
+}
+
 Exchange::Exchange(TenantState& state, HistoricalSearches& searches)
     : state_(state), searches_(searches) {}
 
@@ -324,17 +348,11 @@ Answer Exchange::dispatch(const Record& request, const TokenInfo& token) {
 }
 
 std::shared_ptr<const json> Exchange::rows_of(std::string_view cmdlet) {
-    const auto made = [](json rows) { return std::make_shared<const json>(std::move(rows)); };
     const TenantSpec tenant = state_.spec();
-    const ExchangeSpec& exchange = tenant.exchange;
-    if (cmdlet == "Get-TransportConfig") return made(json::array({transport_config(exchange)}));
-    if (cmdlet == "Get-OrganizationConfig") return made(json::array({organization_config(tenant)}));
-    if (cmdlet == "Get-AuthenticationPolicy")
-        return made(objects(exchange.authentication_policies));
-    if (cmdlet == "Get-InboundConnector") return made(objects(exchange.inbound_connectors));
-    if (cmdlet == "Get-AcceptedDomain") return made(accepted_domains(tenant));
+    if (!cmdlet.ends_with("Mailbox") && cmdlet != "Get-User")
+        return std::make_shared<const json>(all_rows(tenant, cmdlet));
     const std::lock_guard lock(mutex_);
-    if (!mailboxes_) mailboxes_ = made(mailboxes(tenant));
+    if (!mailboxes_) mailboxes_ = std::make_shared<const json>(mailboxes(tenant));
     return mailboxes_;
 }
 

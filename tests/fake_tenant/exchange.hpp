@@ -43,6 +43,9 @@ private:
 };
 
 bool is_exchange_host(std::string_view host);
+// What a command gives for the tenant, as PowerShell's ConvertTo-Json writes it: for the same
+// settings as files.
+std::string settings_as_json(const TenantSpec& tenant, std::string_view cmdlet);
 // Why a request may not be made of a tenant that is only to be read; empty: it may. Everything but
 // GET, sign-in, queries that read, and InvokeCommand of Get-* and *-HistoricalSearch.
 std::string violation_of(const Record& request);
