@@ -199,14 +199,13 @@ GraphProblem refusal_of(std::string_view name, const HttpResponse& answer, std::
             fmt::format("Exchange refused {}: {} ({})", name, said, describe_failure(answer))};
 }
 
-GraphProblem forbidden(std::string_view name, const HttpResponse& answer, std::string_view said) {
-    // NUL bytes stand for a missing role and for an unknown command alike (facts/exchange.md 3.1).
-    std::string text = fmt::format("not allowed to run {}, or Exchange has no such command", name);
-    if (!said.empty()) text += fmt::format(": {}", said);
-    return {GraphProblemKind::permission,
-            fmt::format("{} ({}); give the app an Exchange role group that holds {}, or the "
-                        "directory role Global Reader",
-                        text, describe_failure(answer), name)};
+// NUL bytes stand for a missing role and for an unknown command alike (facts/exchange.md 3.1).
+GraphProblem forbidden(std::string_view name, const HttpResponse& answer) {
+    return {
+        GraphProblemKind::permission,
+        fmt::format("not allowed to run {}, or Exchange has no such command ({}); grant the app "
+                    "an Exchange role group that holds {}, or the directory role Global Reader",
+                    name, describe_failure(answer), name)};
 }
 
 GraphProblem answer_problem(const HttpResponse& answer, PageOrder order, std::string_view name) {
@@ -221,7 +220,7 @@ GraphProblem answer_problem(const HttpResponse& answer, PageOrder order, std::st
                             "{} ({}) of {} with admin consent",
                             seen, k_exchange_permission.name, k_exchange_permission.application_id,
                             k_exchange_permission.resource)};
-        case 403: return forbidden(name, answer, said);
+        case 403: return forbidden(name, answer);
         case 408:
         case 504:
             return {slow, fmt::format("Exchange did not answer {} in time ({}); run again later",

@@ -92,7 +92,9 @@ class Scan(Case):
         self.assertNotIn(SECRET, done.out + done.err)
         asked = [r for r in tenant.requests() if r["method"] != "CONNECT"]
         self.assertEqual({r["host"] for r in asked},
-                         {"login.microsoftonline.com", "graph.microsoft.com"})
+                         {"login.microsoftonline.com", "graph.microsoft.com",
+                          "outlook.office365.com"})
+        self.assertEqual({r["violation"] for r in asked}, {""})
         self.assertEqual({r["method"] for r in asked if r["host"].startswith("graph")}, {"GET"})
 
     def test_the_report_and_the_sign_ins_are_ranked_together(self):

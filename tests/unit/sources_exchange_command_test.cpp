@@ -194,10 +194,11 @@ TEST_CASE("NUL bytes with 403 name the command that lacks its role") {
     const auto answer = t.run();
     REQUIRE(answer.problem);
     CHECK(answer.problem->kind == GraphProblemKind::permission);
-    CHECK(answer.problem->reason ==
-          "not allowed to run Get-CASMailbox, or Exchange has no such command (HTTP 403, "
-          "request-id 8f1c); give the app an Exchange role group that holds Get-CASMailbox, or the "
-          "directory role Global Reader");
+    CHECK(
+        answer.problem->reason ==
+        "not allowed to run Get-CASMailbox, or Exchange has no such command (HTTP 403, "
+        "request-id 8f1c); grant the app an Exchange role group that holds Get-CASMailbox, or the "
+        "directory role Global Reader");
     CHECK(exchange_coverage("mailboxes", answer, false).state == CoverageState::failed);
 }
 
