@@ -33,6 +33,14 @@ Nothing in the tenant is changed. What the app needs: smtpaudit doctor; docs/set
   smtpaudit doctor … --sources sign_ins,users
 Exit codes: 0 all there, 3 some missing, 4 nothing works.)",
             run_doctor},
+    Command{"request-report", "Start Exchange's own report, wait for it, say where to fetch it",
+            R"(Examples:
+  smtpaudit request-report --notify mailops@contoso.com        90 days; links when it is done
+  smtpaudit request-report --notify mailops@contoso.com --days 7 --slice day
+  smtpaudit request-report --job 0c3f… --watch ~/Downloads     rank the files as they arrive
+It starts jobs in Exchange (Start-HistoricalSearch), the one thing smtpaudit does that is not
+read-only: each mails the addresses and counts towards 250 a day. See docs/request-report.md.)",
+            run_request_report},
     Command{"explain", "One account or device: every point with its evidence, and the remedy",
             R"(Examples:
   smtpaudit explain scan@contoso.com --from run.json

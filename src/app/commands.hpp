@@ -36,6 +36,7 @@ Result<int> run_doctor(CommandContext& context);
 Result<int> run_explain(CommandContext& context);
 Result<int> run_diff(CommandContext& context);
 Result<int> run_history(CommandContext& context);
+Result<int> run_request_report(CommandContext& context);
 Result<int> run_timeline(CommandContext& context);
 Result<int> run_schema(CommandContext& context);
 // Without arguments: where to get the file, and the one command to type next.

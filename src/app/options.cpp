@@ -281,15 +281,50 @@ void add_timeline(CLI::App& app, Options& o) {
     add_cutoff_options(app, o);
 }
 
+void add_request_options(CLI::App& app, RequestOptions& r) {
+    const auto add = [&](const char* name, auto& place, const char* help, const char* type) {
+        auto* option = app.add_option(name, place, help)->type_name(type)->group("Report");
+        option->allow_extra_args(false);  // one value each time
+    };
+    add("--notify", r.notify, "Whom Exchange mails when a file is ready; in an accepted domain",
+        "ADDRESS");
+    add("--days", r.days, "How many days, up to yesterday or --to (90)", "N");
+    add("--from", r.from, "The first day", "DAY");
+    add("--to", r.to, "The last day (yesterday)", "DAY");
+    add("--slice", r.slice,
+        "One job for each day, or one for all; auto: one, and finer ones where it has 100,000 rows",
+        "auto|day|whole");
+    add("--job", r.jobs, "Look after a job that was started before; starts nothing", "ID");
+    app.add_flag("--again", r.again, "Start it although Exchange has a job for the same days")
+        ->group("Report");
+    app.add_flag("--dry-run", r.dry_run, "Say which jobs would be started; no network")
+        ->group("Report");
+    app.add_flag("--no-wait", r.no_wait, "Start the jobs and end")->group("Report");
+    add("--every", r.every, "Seconds between two looks (60, after ten minutes 300)", "SECONDS");
+    add("--max-wait", r.max_wait, "Give up waiting after so many hours (24)", "HOURS");
+    add("--watch", r.watch, "Rank the files as they arrive there; the options below are for that",
+        "DIR");
+}
+
+void add_request_report(CLI::App& app, Options& o) {
+    add_request_options(app, o.request);
+    add_sign_in_options(app, o);
+    add_evidence_options(app, o);
+    add_ranking_options(app, o);
+    add_output_options(app, o);
+    add_gate_options(app, o);
+}
+
 // The options of each command, besides the general ones; a command without any has no line.
 struct CommandOptions {
     std::string_view command;
     void (*add)(CLI::App& app, Options& o);
 };
 constexpr CommandOptions k_command_options[] = {
-    {"rank", add_rank},         {"scan", add_scan}, {"doctor", add_doctor},
-    {"explain", add_explain},   {"diff", add_diff}, {"history", add_history},
-    {"timeline", add_timeline},
+    {"rank", add_rank},         {"scan", add_scan},
+    {"doctor", add_doctor},     {"explain", add_explain},
+    {"diff", add_diff},         {"history", add_history},
+    {"timeline", add_timeline}, {"request-report", add_request_report},
 };
 
 void add_command_options(CLI::App& app, std::string_view name, Options& o) {

@@ -18,6 +18,14 @@ struct SignInOptions {
     std::optional<std::string> proxy, ca_bundle;
 };
 
+// Of request-report.
+struct RequestOptions {
+    std::optional<int> days, every, max_wait;
+    std::optional<std::string> from, to, slice, watch;
+    std::vector<std::string> notify, jobs;
+    bool no_wait = false, again = false, dry_run = false;
+};
+
 struct Options {
     std::string command;  // empty: none given
     std::vector<std::string> files;
@@ -42,6 +50,7 @@ struct Options {
     // explain
     std::optional<std::string> from, error_text;
     // Commands that use the network
+    RequestOptions request;
     SignInOptions sign_in;
     SignInOptions configured_sign_in;  // of the settings file: the environment comes before it
     std::vector<std::string> eml;  // messages whose headers are read
