@@ -141,6 +141,10 @@ std::span<const Graph::Route> Graph::routes() {
          &Graph::role_assignments},
         {"/roleManagement/directory/roleDefinitions", k_roles, Limit::none,
          &Graph::role_definitions},
+        {"/identity/conditionalAccess/namedLocations", "Policy.Read.All", Limit::policies,
+         &Graph::named_locations},
+        {"/admin/exchange/tracing/messageTraces", "ExchangeMessageTrace.Read.All", Limit::none,
+         &Graph::message_traces},
         {"/groups/{id}/transitiveMembers", k_groups, Limit::none, &Graph::group_members},
         {"/reports/authenticationMethods/userRegistrationDetails", "AuditLog.Read.All",
          Limit::audit_logs, &Graph::registrations}};

@@ -68,6 +68,8 @@ private:
     Answer role_definitions(const GraphCall& call);
     Answer group_members(const GraphCall& call);
     Answer registrations(const GraphCall& call);
+    Answer named_locations(const GraphCall& call);
+    Answer message_traces(const GraphCall& call);
 
     Answer rows(const GraphCall& call, const std::string& context, const nlohmann::json& all);
     // Counts the request; an answer: it is over the limit.

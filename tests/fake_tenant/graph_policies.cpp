@@ -78,6 +78,18 @@ Answer Graph::conditional_access(const GraphCall& call) {
     return rows(call, "$metadata#identity/conditionalAccess/policies", all);
 }
 
+Answer Graph::named_locations(const GraphCall& call) {
+    json all = json::array();
+    for (const std::string& text : state_.spec().policies.named_locations)
+        all.push_back(json::parse(text));
+    return rows(call, "$metadata#identity/conditionalAccess/namedLocations", all);
+}
+
+// The tenant of the file sends no mail: permission and shape are what there is to test.
+Answer Graph::message_traces(const GraphCall& call) {
+    return rows(call, "$metadata#admin/exchange/tracing/messageTraces", json::array());
+}
+
 Answer Graph::role_assignments(const GraphCall& call) {
     const TenantSpec tenant = state_.spec();
     const bool expands = call.request.query_value("$expand").value_or("") == "principal";

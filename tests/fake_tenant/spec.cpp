@@ -224,6 +224,7 @@ void read_policies(const json& item, PolicySpec& spec) {
     read_object(item, "policies",
                 {{"security_defaults", into(spec.security_defaults)},
                  {"conditional_access", into_texts(spec.conditional_access)},
+                 {"named_locations", into_texts(spec.named_locations)},
                  {"role_assignments", into_texts(spec.role_assignments)},
                  {"groups", into_texts(spec.groups)},
                  {"registrations", into_texts(spec.registrations)}});

@@ -118,6 +118,7 @@ struct ExchangeSpec {
 struct PolicySpec {
     bool security_defaults = false;
     std::vector<std::string> conditional_access;
+    std::vector<std::string> named_locations;
     std::vector<std::string> role_assignments;  // with their principal
     std::vector<std::string> groups;  // {"id","displayName","members":[objects with an id]}
     std::vector<std::string> registrations;  // userRegistrationDetails that replace those made

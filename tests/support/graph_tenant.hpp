@@ -93,6 +93,12 @@ private:
         if (is_person && has("/me?"))
             return reply(200, R"({"displayName":"Auditor",)"
                               R"("userPrincipalName":"auditor@contoso.com"})");
+        if (has("/identitySecurityDefaultsEnforcementPolicy"))
+            return reply(200, R"({"isEnabled":false})");
+        // Policies, roles and settings: there are none.
+        for (const char* part :
+             {"/identity/", "/roleManagement/", "/reports/", "/admin/exchange/", "/InvokeCommand"})
+            if (has(part)) return list({});
         return graph_refusal(has("/me") ? 400 : 403, "Authorization_RequestDenied");
     }
 
