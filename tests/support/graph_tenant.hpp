@@ -55,7 +55,7 @@ private:
             const std::lock_guard lock(tenant_.mutex_);
             tenant_.asked_.push_back(request.url);
             if (tenant_.on_request) tenant_.on_request(request);
-            return check_body(request, tenant_.answer(request.url), "fake");
+            return check_body(request, tenant_.answer(request.url, request.body), "fake");
         }
 
     private:
@@ -75,7 +75,7 @@ private:
         }
         return rows;
     }
-    HttpResponse answer(const std::string& url) {
+    HttpResponse answer(const std::string& url, const std::string& body) {
         const auto has = [&](const char* part) { return url.find(part) != std::string::npos; };
         for (const auto& [part, response] : answers)
             if (has(part.c_str())) return response;
@@ -95,6 +95,8 @@ private:
                               R"("userPrincipalName":"auditor@contoso.com"})");
         if (has("/identitySecurityDefaultsEnforcementPolicy"))
             return reply(200, R"({"isEnabled":false})");
+        if (body.find("Get-AcceptedDomain") != std::string::npos)
+            return list({R"({"DomainName":"contoso.com","DomainType":"Authoritative"})"});
         // Policies, roles and settings: there are none.
         for (const char* part :
              {"/identity/", "/roleManagement/", "/reports/", "/admin/exchange/", "/InvokeCommand"})
