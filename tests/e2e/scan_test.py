@@ -92,8 +92,7 @@ class Scan(Case):
         self.assertNotIn(SECRET, done.out + done.err)
         asked = [r for r in tenant.requests() if r["method"] != "CONNECT"]
         self.assertEqual({r["host"] for r in asked},
-                         {"login.microsoftonline.com", "graph.microsoft.com",
-                          "outlook.office365.com"})
+                         {"login.microsoftonline.com", "graph.microsoft.com"})
         self.assertEqual({r["violation"] for r in asked}, {""})
         self.assertEqual({r["method"] for r in asked if r["host"].startswith("graph")}, {"GET"})
 

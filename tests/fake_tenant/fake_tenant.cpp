@@ -157,7 +157,8 @@ private:
 
     Answer ask_service(const Record& request, const Fault* fault) {
         Answer answer;
-        if (!request.violation.empty())
+        // A stray token is recorded too, and refused by the service itself.
+        if (!violation_of(request).empty())
             answer.status = 405;
         else if (is_login_host(request.host))
             answer = identity.answer(request);

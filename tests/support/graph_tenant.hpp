@@ -99,7 +99,8 @@ private:
             return list({R"({"DomainName":"contoso.com","DomainType":"Authoritative"})"});
         // Policies, roles and settings: there are none.
         for (const char* part :
-             {"/identity/", "/roleManagement/", "/reports/", "/admin/exchange/", "/InvokeCommand"})
+             {"/identity/", "/roleManagement/", "/reports/authenticationMethods/",
+              "/admin/exchange/", "/InvokeCommand"})
             if (has(part)) return list({});
         return graph_refusal(has("/me") ? 400 : 403, "Authorization_RequestDenied");
     }

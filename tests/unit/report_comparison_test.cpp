@@ -120,7 +120,7 @@ TEST_CASE("no format of a comparison lets text from data out of its place") {
     CHECK(markdown.find('\x1B') == std::string::npos);
 }
 
-TEST_CASE("--top cuts each section and says how much is left") {
+TEST_CASE("the option --top cuts each section and says how much is left") {
     Comparison comparison;
     for (int i = 0; i < 5; ++i)
         comparison.changes.push_back(
