@@ -10,6 +10,7 @@ constexpr double k_apart = 0.1;
 constexpr double k_seldom = 0.4;  // of the active days begin at another address than the last ended
 constexpr double k_often = 0.25;  // of the active days
 constexpr std::size_t k_roaming_clients = 5;
+constexpr int k_least_days_on_road = 10;  // active days: in a week every place is a new one
 constexpr std::size_t k_least_changes = 3;  // addresses
 
 std::vector<const LinkedUse*> basic_links(const UseProfile& profile) {
@@ -35,11 +36,12 @@ std::vector<std::string> account_marks(const UseProfile& profile, Business busin
     // A lease is kept for some days, then another one follows; it may come back one day.
     if (crowded <= k_apart && use.moves <= k_seldom * use.active_days) return {"changing_address"};
     const bool is_device = business != Business::person && business != Business::unknown;
-    const int often =
-        std::max(k_stable_client_days, is_device ? 0 : static_cast<int>(k_often * use.active_days));
+    const int stable = std::clamp(use.active_days / 3, 2, k_stable_client_days);
+    const int often = std::max(stable, is_device ? 0 : static_cast<int>(k_often * use.active_days));
     const std::size_t steady = with_days(links, often);
     if (crowded >= k_together && steady >= k_shared_password_clients) return {"shared_password"};
-    if (!is_device && links.size() >= k_roaming_clients && steady < k_shared_password_clients)
+    if (!is_device && use.active_days >= k_least_days_on_road &&
+        links.size() >= k_roaming_clients && steady < k_shared_password_clients)
         return {"roaming_suspected"};
     return {};
 }

@@ -13,7 +13,7 @@ namespace smtpaudit {
 // Below these counts an office behind one address, or a laptop and a phone, look the same.
 constexpr std::size_t k_relay_accounts = 10;
 constexpr std::size_t k_shared_password_clients = 4;
-constexpr int k_stable_client_days = 5;
+constexpr int k_stable_client_days = 5;  // or a third of the active days, where that is less
 
 // Of an account "shared_password", "changing_address" or "roaming_suspected"; of a device
 // "relay_suspected" or "nat_suspected". At most one of each, and nothing where nothing can be told.

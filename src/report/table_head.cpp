@@ -37,11 +37,17 @@ std::string cutoff_line(const Report& report, std::size_t width) {
 }
 
 std::string evidence_lines(const Report& report, const WriteOptions& options, std::size_t width) {
-    std::vector<std::string> quiet, loud;
+    std::vector<std::string> quiet, loud, forbidden;
     std::uint64_t settings = 0;
     for (const Coverage& source : report.coverage) {
         if (is_settings_source(source.source) && source.state == CoverageState::complete) {
             ++settings;
+            continue;
+        }
+        // Each would say the same at length: a permission that nobody asked for by name.
+        if (source.state == CoverageState::unavailable &&
+            source.cause == CoverageCause::permission) {
+            forbidden.emplace_back(source_words(source.source));
             continue;
         }
         const bool is_loud =
@@ -50,6 +56,9 @@ std::string evidence_lines(const Report& report, const WriteOptions& options, st
     }
     if (settings > 0)
         quiet.push_back(fmt::format("{} of settings complete", counted(settings, "list")));
+    if (!forbidden.empty())
+        quiet.push_back(fmt::format("not allowed to read: {} (smtpaudit doctor says what to grant)",
+                                    join(forbidden, ", ")));
     std::string out;
     if (report.coverage.empty()) quiet.emplace_back("none was read");
     if (!quiet.empty()) out += packed("Evidence  ", quiet, width);

@@ -31,6 +31,10 @@ constexpr std::array k_sources = {
     Words{"users", "users"},
     Words{"organization", "tenant name"},
     Words{"named_locations", "named locations"},
+    Words{"security_defaults", "security defaults"},
+    Words{"conditional_access", "Conditional Access"},
+    Words{"mfa_registration", "MFA registration"},
+    Words{"directory_roles", "directory roles"},
     Words{"message_trace", "message trace"},
     Words{"oauth_apps", "applications that may send"},
     Words{"oauth_sign_ins", "OAuth sign-ins"},
@@ -39,9 +43,11 @@ constexpr std::array k_sources = {
 };
 
 // Lists of settings: one line says of all of them that they were read.
-constexpr std::array<std::string_view, 8> k_settings_sources = {
+constexpr std::array<std::string_view, 13> k_settings_sources = {
     "transport_config",        "cas_mailboxes",       "mailboxes",          "exchange_users",
     "authentication_policies", "organization_config", "inbound_connectors", "accepted_domains",
+    "security_defaults",       "conditional_access",  "mfa_registration",   "directory_roles",
+    "named_locations",
 };
 
 constexpr std::array k_switch_words = {

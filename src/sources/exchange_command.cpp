@@ -107,6 +107,7 @@ HttpRequest command_request(const PullContext& context, const ExchangeCommand& c
 
 // The part of an answer around its rows.
 struct PageFrame {
+    PageFrame() = default;  // written out, as the implicit one is taken for a promise not to throw
     json frame;
     bool has_list = false;
 };

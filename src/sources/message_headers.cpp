@@ -26,7 +26,7 @@ bool is_exchange(std::string_view host) {
 // Up to the empty line that ends the headers; the limit keeps a video from being read whole.
 Result<std::string> read_headers(ByteSource& bytes, const std::string& name) {
     std::string text;
-    std::array<char, 16 * 1024> room{};
+    std::array<char, std::size_t{16} * 1024> room{};
     while (text.size() < k_most_header_bytes) {
         SA_TRY(const std::size_t count, bytes.read(room));
         if (count == 0) break;

@@ -40,6 +40,8 @@ TEST_CASE("one password in many devices is used at many addresses on one day") {
     std::vector<LinkedUse> links(5, link(60));
     CHECK(mark(profile(links, 62, 60)) == "shared_password");
     CHECK(mark(profile({links.begin(), links.begin() + 2}, 62, 60)) == "none");
+    // A week of evidence: two days at each are much.
+    CHECK(mark(profile(std::vector<LinkedUse>(5, link(3)), 6, 5)) == "shared_password");
     // Each of them seldom: the name of a device decides.
     const UseProfile seldom = profile(std::vector<LinkedUse>(5, link(8)), 40, 20);
     CHECK(mark(seldom, false, Business::scanner) == "shared_password");
