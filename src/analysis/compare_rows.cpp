@@ -124,16 +124,16 @@ std::optional<Verdict> volume_change(const RowState& before, const RowState& aft
 std::string moved_factor(const RowDigest& before, const RowDigest& after, bool up) {
     double most = 0.05;
     std::string words;
-    for (const auto& [name, points] : after.points) {
+    for (const auto& factor : after.points) {
         const auto old = std::find_if(before.points.begin(), before.points.end(),
-                                      [&](const auto& one) { return one.first == name; });
+                                      [&](const auto& one) { return one.first == factor.first; });
         if (old == before.points.end()) continue;
         const auto was = static_cast<double>(old->second);
-        const auto is = static_cast<double>(points);
+        const auto is = static_cast<double>(factor.second);
         const double moved = up ? is - was : was - is;
         if (moved <= most) continue;
         most = moved;
-        words = fmt::format(", most by {}: {:.1f} to {:.1f} points", name, was, is);
+        words = fmt::format(", most by {}: {:.1f} to {:.1f} points", factor.first, was, is);
     }
     std::replace(words.begin(), words.end(), '_', ' ');
     return words;
