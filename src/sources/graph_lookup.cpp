@@ -1,5 +1,6 @@
 #include "sources/graph_lookup.hpp"
 
+#include "sources/graph_object.hpp"
 #include "sources/graph_page.hpp"
 
 #include <algorithm>
@@ -19,11 +20,6 @@ std::optional<json> get_object(const GraphLookup& graph, const std::string& path
     return object;
 }
 
-std::string text_of(const json& object, const char* key) {
-    const auto found = object.find(key);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 std::optional<std::vector<std::string>> role_names(const GraphLookup& graph) {
     const auto answer = get_object(graph, "/v1.0/me/memberOf");
     if (!answer) return std::nullopt;
@@ -32,9 +28,9 @@ std::optional<std::vector<std::string>> role_names(const GraphLookup& graph) {
     std::vector<std::string> names;
     for (const json& element : *value) {
         if (!element.is_object() ||
-            text_of(element, "@odata.type") != "#microsoft.graph.directoryRole")
+            json_text(element, "@odata.type") != "#microsoft.graph.directoryRole")
             continue;
-        std::string name = text_of(element, "displayName");
+        std::string name = json_text(element, "displayName");
         if (!name.empty()) names.push_back(std::move(name));
     }
     std::sort(names.begin(), names.end());
@@ -47,8 +43,8 @@ std::optional<Person> GraphLookup::me() const {
     const auto answer = get_object(*this, "/v1.0/me?$select=displayName,userPrincipalName");
     if (!answer) return std::nullopt;
     Person person;
-    person.name = text_of(*answer, "displayName");
-    person.user_principal_name = text_of(*answer, "userPrincipalName");
+    person.name = json_text(*answer, "displayName");
+    person.user_principal_name = json_text(*answer, "userPrincipalName");
     person.roles = role_names(*this);
     return person;
 }
@@ -57,7 +53,7 @@ std::optional<std::string> GraphLookup::application_name(const std::string& clie
     const auto answer =
         get_object(*this, "/v1.0/servicePrincipals(appId='" + client_id + "')?$select=displayName");
     if (!answer) return std::nullopt;
-    std::string name = text_of(*answer, "displayName");
+    std::string name = json_text(*answer, "displayName");
     if (name.empty()) return std::nullopt;
     return name;
 }

@@ -4,6 +4,8 @@
 #include "net/url.hpp"
 #include "sources/exchange_command.hpp"
 #include "sources/graph_list.hpp"
+#include "sources/graph_object.hpp"
+#include "sources/null_sink.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -19,11 +21,6 @@ using nlohmann::json;
 // facts/exchange.md 2.5 names no id: the one of Microsoft's permission reference is not in it.
 constexpr std::array<Permission, 1> k_permissions = {{{"ExchangeMessageTrace.Read.All", "", ""}}};
 constexpr auto k_reach = std::chrono::days(10);
-
-std::string text_of(const json& row, const char* key) {
-    const auto found = row.find(key);
-    return found != row.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 // In an OData text a quote is written twice.
 std::string odata_text(std::string_view text) {
@@ -69,17 +66,17 @@ void TracePull::take(const json& row, const std::string& sender, const char* id_
         ++unreadable_;
         return;
     }
-    const std::string recipient = text_of(row, recipient_key);
-    const auto at = parse_iso_instant(text_of(row, time_key));
+    const std::string recipient = json_text(row, recipient_key);
+    const auto at = parse_iso_instant(json_text(row, time_key));
     if (recipient.empty() || !at) {
         ++unreadable_;
         return;
     }
     // The service has been seen to ignore parts of a filter; and a page may repeat rows.
-    if (!equals_ignoring_case(text_of(row, sender_key), sender)) return;
-    if (!seen_.emplace(text_of(row, id_key), fold_case(recipient)).second) return;
+    if (!equals_ignoring_case(json_text(row, sender_key), sender)) return;
+    if (!seen_.emplace(json_text(row, id_key), fold_case(recipient)).second) return;
     ++coverage_.rows;
-    sink_.traced({sender, recipient, at->at, parse_ip(trim(text_of(row, from_key)))});
+    sink_.traced({sender, recipient, at->at, parse_ip(trim(json_text(row, from_key)))});
 }
 
 std::optional<GraphProblem> TracePull::ask_graph(const std::string& sender) {
@@ -172,11 +169,7 @@ Coverage pull_message_trace(PullContext& context, EvidenceSink& sink) {
 }
 
 Coverage probe_message_trace(PullContext& context) {
-    class Nobody final : public EvidenceSink {
-        void observe(const Observation&) override {}
-        void account(const AccountFacts&) override {}
-        void tenant(const TenantFacts&) override {}
-    } nobody;
+    NullSink nobody;
     PullContext narrow = context;
     narrow.to = context.clock.now();
     narrow.from = narrow.to - std::chrono::hours(1);

@@ -2,6 +2,7 @@
 
 #include "model/facts.hpp"
 #include "sources/graph_list.hpp"
+#include "sources/graph_object.hpp"
 
 #include <fmt/format.h>
 #include <array>
@@ -17,20 +18,15 @@ constexpr std::array<Permission, 1> k_permissions = {
     {{"Policy.Read.All", "246dd0d5-5bd0-4def-940b-0421030a5b68",
       "572fea84-0151-49b2-9301-11cb16974376"}}};
 
-std::string text_of(const json& object, const char* key) {
-    const auto found = object.find(key);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 // An ipNamedLocation has ranges, a countryNamedLocation has none and is no network.
 std::optional<NamedLocation> location_of(const json& row) {
     if (!row.is_object()) return std::nullopt;
-    NamedLocation location{text_of(row, "displayName"), {}};
+    NamedLocation location{json_text(row, "displayName"), {}};
     const auto ranges = row.find("ipRanges");
     if (location.name.empty() || ranges == row.end() || !ranges->is_array()) return std::nullopt;
     for (const json& range : *ranges)
         if (range.is_object())
-            if (std::string text = text_of(range, "cidrAddress"); !text.empty())
+            if (std::string text = json_text(range, "cidrAddress"); !text.empty())
                 location.ranges.push_back(std::move(text));
     if (location.ranges.empty()) return std::nullopt;
     return location;
@@ -60,16 +56,9 @@ Coverage pull_named_locations(PullContext& context, EvidenceSink& sink) {
 }
 
 Coverage probe_named_locations(PullContext& context) {
-    Coverage coverage;
-    coverage.source = k_graph_named_locations.id;
-    coverage.state = CoverageState::complete;
-    const HttpResult answer = context.http.send(
-        graph_get(context.graph_url + "/v1.0/identity/conditionalAccess/namedLocations?$top=1"),
-        context.stop);
-    if (!answer || answer->status != 200)
-        end_with(coverage, graph_problem(answer, PageOrder::first, k_graph_named_locations),
-                 context.chosen_by_name);
-    return coverage;
+    return probe_graph(
+        context, k_graph_named_locations,
+        context.graph_url + "/v1.0/identity/conditionalAccess/namedLocations?$top=1");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "sources/graph_sign_ins.hpp"
 
+#include "sources/null_sink.hpp"
 #include "sources/sign_in_pull.hpp"
 
 #include <array>
@@ -17,11 +18,7 @@ Coverage pull_sign_ins(PullContext& context, EvidenceSink& sink) {
 
 // One row of the last hour: the same API, permission and licence.
 Coverage probe_sign_ins(PullContext& context) {
-    class Nobody final : public EvidenceSink {
-        void observe(const Observation&) override {}
-        void account(const AccountFacts&) override {}
-        void tenant(const TenantFacts&) override {}
-    } nobody;
+    NullSink nobody;
     PullContext narrow = context;
     narrow.to = context.clock.now();
     narrow.from = narrow.to - std::chrono::hours(1);

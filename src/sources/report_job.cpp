@@ -1,6 +1,7 @@
 #include "sources/report_job.hpp"
 
 #include "base/text.hpp"
+#include "sources/graph_object.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -12,14 +13,8 @@ namespace {
 
 using nlohmann::json;
 
-std::string text_of(const json& row, const char* name) {
-    const auto found = row.find(name);
-    if (found == row.end() || !found->is_string()) return {};
-    return printable(trim(found->get_ref<const std::string&>()));
-}
-
 std::optional<UtcTime> time_of(const json& row, const char* name) {
-    const auto read = parse_iso_instant(text_of(row, name));
+    const auto read = parse_iso_instant(json_text(row, name));
     return read ? std::optional(read->at) : std::nullopt;
 }
 
@@ -52,11 +47,11 @@ std::optional<ReportJob> job_of(std::string_view object) {
     const json row = json::parse(object, nullptr, false);
     if (!row.is_object()) return std::nullopt;
     ReportJob job;
-    job.id = ascii_lower(text_of(row, "JobId"));
+    job.id = ascii_lower(json_text(row, "JobId"));
     if (job.id.empty()) return std::nullopt;
-    job.title = text_of(row, "ReportTitle");
-    job.type = text_of(row, "ReportType");
-    job.state_text = text_of(row, "Status");
+    job.title = json_text(row, "ReportTitle");
+    job.type = json_text(row, "ReportType");
+    job.state_text = json_text(row, "Status");
     job.state = state_of(job.state_text);
     job.rows = count_of(row, "Rows");
     if (const auto in_file = count_of(row, "FileRows"); in_file && *in_file > job.rows.value_or(0))
@@ -64,8 +59,8 @@ std::optional<ReportJob> job_of(std::string_view object) {
     job.submitted = time_of(row, "SubmitDate");
     job.from = time_of(row, "StartDate");
     job.to = time_of(row, "EndDate");
-    job.file_url = text_of(row, "FileUrl");
-    job.error = cut_to_width(text_of(row, "ErrorDescription"), k_error_columns);
+    job.file_url = json_text(row, "FileUrl");
+    job.error = cut_to_width(json_text(row, "ErrorDescription"), k_error_columns);
     return job;
 }
 
@@ -130,7 +125,7 @@ ExchangeResult<std::vector<std::string>> list_accepted_domains(const PullContext
         context, {ExchangeCmdlet::get_accepted_domain}, [&](std::string_view object) {
             const json row = json::parse(object, nullptr, false);
             if (!row.is_object()) return;
-            if (std::string name = text_of(row, "DomainName"); !name.empty())
+            if (std::string name = json_text(row, "DomainName"); !name.empty())
                 domains.push_back(fold_case(name));
         });
     if (answer.problem) return tl::unexpected(*answer.problem);
