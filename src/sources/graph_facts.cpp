@@ -1,6 +1,7 @@
 #include "sources/graph_facts.hpp"
 
 #include "base/text.hpp"
+#include "sources/graph_object.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -112,15 +113,8 @@ void GraphFactsPull::element(const json& row, const Take& take) {
     wrong_types_ += wrong_types;
 }
 
-Coverage probe_graph(PullContext& context, const LiveSource& source, std::string_view path) {
-    Coverage coverage;
-    coverage.source = source.id;
-    coverage.state = CoverageState::complete;
-    const HttpResult answer =
-        context.http.send(graph_get(context.graph_url + std::string(path)), context.stop);
-    if (!answer || answer->status != 200)
-        end_with(coverage, graph_problem(answer, PageOrder::first, source), context.chosen_by_name);
-    return coverage;
+Coverage probe_graph_path(PullContext& context, const LiveSource& source, std::string_view path) {
+    return probe_graph(context, source, context.graph_url + std::string(path));
 }
 
 }  // namespace smtpaudit

@@ -60,6 +60,6 @@ private:
 };
 
 // One GET of `path` ("/v1.0/…"): complete where it is allowed.
-Coverage probe_graph(PullContext& context, const LiveSource& source, std::string_view path);
+Coverage probe_graph_path(PullContext& context, const LiveSource& source, std::string_view path);
 
 }  // namespace smtpaudit

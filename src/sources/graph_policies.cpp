@@ -317,18 +317,19 @@ Coverage pull_directory_roles(PullContext& context, EvidenceSink& sink) {
 }
 
 Coverage probe_security_defaults(PullContext& context) {
-    return probe_graph(context, k_graph_security_defaults, k_defaults_path);
+    return probe_graph_path(context, k_graph_security_defaults, k_defaults_path);
 }
 Coverage probe_conditional_access(PullContext& context) {
-    return probe_graph(context, k_graph_conditional_access,
-                       std::string(k_access_path) + "?$top=1&$select=id");
+    return probe_graph_path(context, k_graph_conditional_access,
+                            std::string(k_access_path) + "?$top=1&$select=id");
 }
 Coverage probe_mfa_registration(PullContext& context) {
-    return probe_graph(context, k_graph_mfa_registration,
-                       std::string(k_registration_path) + "?$top=1");
+    return probe_graph_path(context, k_graph_mfa_registration,
+                            std::string(k_registration_path) + "?$top=1");
 }
 Coverage probe_directory_roles(PullContext& context) {
-    return probe_graph(context, k_graph_directory_roles, std::string(k_roles_path) + "?$top=1");
+    return probe_graph_path(context, k_graph_directory_roles,
+                            std::string(k_roles_path) + "?$top=1");
 }
 
 }  // namespace

@@ -92,11 +92,11 @@ Coverage pull_organization(PullContext& context, EvidenceSink& sink) {
 }
 
 Coverage probe_users(PullContext& context) {
-    return probe_graph(context, k_graph_users, "/v1.0/users?$select=id,proxyAddresses&$top=1");
+    return probe_graph_path(context, k_graph_users, "/v1.0/users?$select=id,proxyAddresses&$top=1");
 }
 
 Coverage probe_organization(PullContext& context) {
-    return probe_graph(context, k_graph_organization, "/v1.0/organization?$select=id");
+    return probe_graph_path(context, k_graph_organization, "/v1.0/organization?$select=id");
 }
 
 }  // namespace
