@@ -107,7 +107,6 @@ HttpRequest command_request(const PullContext& context, const ExchangeCommand& c
 
 // The part of an answer around its rows.
 struct PageFrame {
-    PageFrame() = default;  // written out, as the implicit one is taken for a promise not to throw
     json frame;
     bool has_list = false;
 };
@@ -115,7 +114,7 @@ struct PageFrame {
 // Hands on the rows; the error says what is wrong with the answer.
 tl::expected<PageFrame, std::string> read_page(std::string_view body, const OnExchangeRow& on_row,
                                                std::uint64_t& rows) {
-    PageFrame page;
+    PageFrame page{json(), false};
     const auto keep_frame = [&](std::string_view text) -> Result<void> {
         page.frame = json::parse(text, nullptr, false);
         return {};
