@@ -1,6 +1,7 @@
 #include "app/history_export.hpp"
 
 #include "report/csv_text.hpp"
+#include "report/json_history.hpp"
 #include "report/json_text.hpp"
 
 #include <fmt/format.h>
@@ -28,34 +29,11 @@ ordered_json day_json(const HistoryDay& day) {
     return out;
 }
 
-ordered_json run_json(const HistoryRun& run) {
-    ordered_json out;
-    out["run_id"] = run.run_id;
-    out["generated_at"] = format_utc(run.generated_at);
-    out["from"] = json_day(run.from);
-    out["to"] = json_day(run.to);
-    out["covered_days"] = run.covered_days;
-    for (std::size_t i = 0; i < k_statuses; ++i)
-        out["by_status"][std::string(to_string(static_cast<Status>(i)))] = run.by_status[i];
-    for (std::size_t i = k_bands; i-- > 0;)
-        out["by_band"][std::string(to_string(static_cast<Band>(i)))] = run.by_band[i];
-    return out;
-}
-
 ordered_json counter_json(const HistoryCounter& counter) {
     return ordered_json::array(
         {format_day(counter.day), counter.account,
          counter.client.empty() ? ordered_json() : ordered_json(counter.client),
          k_measure_names[counter.measure], counter.count});
-}
-
-template <typename T>
-Result<void> write_list(ByteSink& sink, std::string_view name, const std::vector<T>& values,
-                        ordered_json (*to_json)(const T&)) {
-    SA_CHECK(sink.write(fmt::format(",\n   \"{}\": [", name)));
-    for (std::size_t i = 0; i < values.size(); ++i)
-        SA_CHECK(sink.write((i == 0 ? "\n    " : ",\n    ") + dump_line(to_json(values[i]))));
-    return sink.write("]");
 }
 
 Result<void> write_tenant(const Store& store, const HistoryTenant& tenant, ByteSink& sink) {
@@ -64,9 +42,9 @@ Result<void> write_tenant(const Store& store, const HistoryTenant& tenant, ByteS
     head["name"] = tenant.name;
     SA_CHECK(sink.write(fmt::format("  {{\n   \"tenant\": {}", dump_line(head))));
     SA_TRY(const std::vector<HistoryDay> days, store.days(tenant.key));
-    SA_CHECK(write_list(sink, "days", days, day_json));
+    SA_CHECK(write_json_list(sink, 3, "days", days, day_json));
     SA_TRY(const std::vector<HistoryRun> runs, store.runs(tenant.key));
-    SA_CHECK(write_list(sink, "runs", runs, run_json));
+    SA_CHECK(write_json_list(sink, 3, "runs", runs, history_run_to_json));
     SA_CHECK(sink.write(",\n   \"counters\": ["));
     bool first = true;
     SA_CHECK(store.each_counter(tenant.key, [&](const HistoryCounter& counter) {

@@ -1,6 +1,8 @@
 // smtpaudit history for programs.
 #include "report/csv_text.hpp"
 #include "report/history_formats.hpp"
+#include "report/json_history.hpp"
+#include "report/json_row.hpp"
 #include "report/json_text.hpp"
 
 #include <fmt/format.h>
@@ -25,7 +27,7 @@ std::string count_cells(const std::optional<MessageCounts>& messages,
 
 ordered_json messages_json(const std::optional<MessageCounts>& messages) {
     if (!messages) return nullptr;
-    return {{"basic", messages->basic}, {"oauth", messages->oauth}, {"unknown", messages->unknown}};
+    return message_counts_to_json(*messages);
 }
 
 ordered_json sign_ins_json(const std::optional<SignIns>& sign_ins) {
@@ -66,41 +68,6 @@ ordered_json forecast_json(const std::optional<Forecast>& forecast) {
     return out;
 }
 
-ordered_json late_json(const Remembered& one) {
-    ordered_json out;
-    out["id"] = one.id;
-    out["first_basic"] = format_day(one.first_basic);
-    out["last_basic"] = format_day(one.last_basic);
-    out["basic_days"] = one.basic_days;
-    out["due"] = json_day(one.due);
-    out["why"] = one.why;
-    return out;
-}
-
-ordered_json run_json(const HistoryRun& run) {
-    ordered_json out;
-    out["run_id"] = run.run_id;
-    out["generated_at"] = format_utc(run.generated_at);
-    out["from"] = json_day(run.from);
-    out["to"] = json_day(run.to);
-    out["covered_days"] = run.covered_days;
-    out["messages"] = messages_json(run.messages);
-    for (std::size_t i = 0; i < k_statuses; ++i)
-        out["by_status"][std::string(to_string(static_cast<Status>(i)))] = run.by_status[i];
-    for (std::size_t i = k_bands; i-- > 0;)
-        out["by_band"][std::string(to_string(static_cast<Band>(i)))] = run.by_band[i];
-    return out;
-}
-
-template <typename T>
-Result<void> write_list(ByteSink& sink, std::string_view name, const std::vector<T>& values,
-                        ordered_json (*to_json)(const T&)) {
-    SA_CHECK(sink.write(fmt::format(",\n \"{}\": [", name)));
-    for (std::size_t i = 0; i < values.size(); ++i)
-        SA_CHECK(sink.write((i == 0 ? "\n  " : ",\n  ") + dump_line(to_json(values[i]))));
-    return sink.write(values.empty() ? "]" : "\n ]");
-}
-
 }  // namespace
 
 Result<void> write_history_csv(const HistoryView& view, const WriteOptions& options,
@@ -130,12 +97,12 @@ Result<void> write_history_json(const HistoryView& view, const WriteOptions&, By
     SA_CHECK(sink.write(fmt::format("{{\n \"schema_version\": \"{}\",\n \"tenant\": {}",
                                     k_schema_version, dump_line(json_text_or_null(view.title)))));
     SA_CHECK(sink.write(fmt::format(",\n \"account\": {}", dump_line(json_text(view.account)))));
-    SA_CHECK(write_list(sink, "days", view.trend.days, day_json));
-    SA_CHECK(write_list(sink, "weeks", view.trend.weeks, week_json));
+    SA_CHECK(write_json_list(sink, 1, "days", view.trend.days, day_json));
+    SA_CHECK(write_json_list(sink, 1, "weeks", view.trend.weeks, week_json));
     SA_CHECK(sink.write(
         fmt::format(",\n \"forecast\": {}", dump_line(forecast_json(view.trend.forecast)))));
-    SA_CHECK(write_list(sink, "late", view.trend.late, late_json));
-    SA_CHECK(write_list(sink, "runs", view.runs, run_json));
+    SA_CHECK(write_json_list(sink, 1, "late", view.trend.late, remembered_to_json));
+    SA_CHECK(write_json_list(sink, 1, "runs", view.runs, history_run_to_json));
     return sink.write("\n}\n");
 }
 

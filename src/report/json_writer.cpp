@@ -1,5 +1,6 @@
 // The run document of cli.md: one member for each line, long lists one element for each line.
 #include "report/formats.hpp"
+#include "report/json_history.hpp"
 #include "report/json_row.hpp"
 #include "report/json_text.hpp"
 
@@ -72,14 +73,8 @@ ordered_json summary_to_json(const Summary& summary) {
     out["overdue_messages"] = summary.overdue_messages;
     out["unattributed_basic_share"] = json_number(summary.unattributed_basic_share, 4);
     out["messages_lost_per_day"] = json_number(summary.messages_lost_per_day, 4);
-    ordered_json by_status = ordered_json::object();
-    for (std::size_t i = 0; i < k_statuses; ++i)
-        by_status[std::string(to_string(static_cast<Status>(i)))] = summary.by_status[i];
-    out["by_status"] = std::move(by_status);
-    ordered_json by_band = ordered_json::object();
-    for (std::size_t i = k_bands; i-- > 0;)
-        by_band[std::string(to_string(static_cast<Band>(i)))] = summary.by_band[i];
-    out["by_band"] = std::move(by_band);
+    out["by_status"] = status_counts_to_json(summary.by_status);
+    out["by_band"] = band_counts_to_json(summary.by_band);
     out["mailboxes"] = mailboxes_to_json(summary.mailboxes);
     return out;
 }
@@ -111,17 +106,6 @@ ordered_json action_to_json(const Action& action) {
     out["affects"] = action.affects;
     out["commands"] = action.commands;
     out["undo"] = action.undo;
-    return out;
-}
-
-ordered_json remembered_to_json(const Remembered& one) {
-    ordered_json out;
-    out["id"] = one.id;
-    out["first_basic"] = format_day(one.first_basic);
-    out["last_basic"] = format_day(one.last_basic);
-    out["basic_days"] = one.basic_days;
-    out["due"] = json_day(one.due);
-    out["why"] = one.why;
     return out;
 }
 
