@@ -5,6 +5,7 @@
 #include "report/html_data.hpp"
 #include "report/html_parts.hpp"
 #include "report/html_text.hpp"
+#include "report/remembered_text.hpp"
 #include "report/row_facts.hpp"
 #include "report/words.hpp"
 
@@ -79,6 +80,7 @@ Result<void> write_html(const Report& report, const WriteOptions&, ByteSink& sin
         {"work", html_work(report, rows)},
         {"chart", html_chart(report)},
         {"tables", html_tables(report, rows)},
+        {"remembered", html_remembered(report)},
         {"map", html_map(rows)},
         {"evidence", html_evidence(report)},
         {"footer", html_footer(report)},

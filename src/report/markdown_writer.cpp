@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "report/formats.hpp"
 #include "report/markdown_text.hpp"
+#include "report/remembered_text.hpp"
 #include "report/row_facts.hpp"
 #include "report/table_head.hpp"
 #include "report/table_rows.hpp"
@@ -230,16 +231,18 @@ Result<void> write_markdown(const Report& report, const WriteOptions& options, B
 
     Footnotes footnotes;
     std::string out = headline(report) + gate_line(report) + evidence(report);
-    const std::string actions = actions_text(report);
+    const std::string remembered =
+        wants_accounts(options) ? markdown_remembered(report, options) : std::string();
+    const std::string after = remembered + actions_text(report);
     const auto sections = sections_of(report, accounts, devices, !doubt.is_general());
     std::size_t left = sections.size();
     for (const SectionText& section : sections) {
-        const std::size_t used = out.size() + actions.size() + k_most_around;
+        const std::size_t used = out.size() + after.size() + k_most_around;
         const std::size_t room = used < k_most_bytes ? (k_most_bytes - used) / left : 0;
         out += section_text(report, section, room, footnotes);
         --left;
     }
-    out += actions + notes_text(report, footnotes, doubt) + footer(report);
+    out += after + notes_text(report, footnotes, doubt) + footer(report);
     return sink.write(out);
 }
 

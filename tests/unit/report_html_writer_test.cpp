@@ -197,3 +197,17 @@ TEST_CASE("kinds of work are counted over the accounts that stop") {
     CHECK(has(work, "<strong>relay</strong> <span class=\"amount\">12 accounts</span>"));
     CHECK(work.find("relay") < work.find("oauth"));
 }
+
+TEST_CASE("senders that only the history knows stand in the page with what it says of them") {
+    const std::string page = write(sample_report());
+    const std::string section = between(page, "<section id=\"remembered\"", "</section>");
+    CHECK(has(section, "Not in this evidence, but in the history (2)"));
+    CHECK(has(section,
+              "<th scope=\"row\">tax@contoso.com</th><td>2 Apr 2026</td><td>2 Apr "
+              "2027</td><td>sent each year in April</td>"));
+    CHECK(has(section, "old-fax@contoso.com</th><td>9 Mar 2026</td><td>–</td>"));
+    CHECK_FALSE(has(write(empty_report()), "id=\"remembered\""));
+    Report many = sample_report();
+    many.remembered.assign(1234, many.remembered[0]);
+    CHECK(has(write(many), "1,034 more in the run document."));
+}

@@ -93,6 +93,30 @@ TEST_CASE("hostile text is neither HTML nor a table border") {
     for (std::size_t at = text.find("\n| "); at != std::string::npos;
          at = text.find("\n| ", at + 1)) {
         const std::string line = text.substr(at + 1, text.find('\n', at + 1) - at - 1);
-        CHECK(count(line, "|") == 11);
+        // As many as the line of dashes of its table.
+        const std::size_t dashes = text.rfind("\n|--", at + 1);
+        const std::size_t heads = text.find("\n|--", at + 1);
+        const std::size_t of =
+            dashes == std::string::npos || text.find("\n\n", dashes) < at ? heads : dashes;
+        CHECK(count(line, "|") ==
+              count(text.substr(of + 1, text.find('\n', of + 1) - of - 1), "|"));
     }
+}
+
+TEST_CASE("senders that only the history knows are a section of the Markdown") {
+    const std::string text = write(sample_report());
+    CHECK(count(text, "### Not in this evidence, but in the history (2)\n") == 1);
+    CHECK(count(text,
+                "| `tax@contoso.com` | 2 Apr 2026 | 2 Apr 2027 | sent each year in April |\n") ==
+          1);
+    WriteOptions options;
+    options.only = Section::devices;
+    CHECK(count(write(sample_report(), options), "tax@contoso.com") == 0);
+    options = {};
+    options.top = 1;
+    const std::string first = write(sample_report(), options);
+    CHECK(count(first, "tax@contoso.com") == 1);
+    CHECK(count(first, "old-fax@contoso.com") == 0);
+    CHECK(count(first, "1 sender not shown here: see the run document.") == 1);
+    CHECK(count(write(empty_report()), "in the history") == 0);
 }

@@ -57,14 +57,19 @@ Report named_report() {
     report.oauth_apps = {
         {"11111111-2222-3333-4444-666666666666", "Walrus", "SMTP.Send", "admin", "Ulysses"}};
     report.notes = {"two accounts share kilo.ups@contoso.com", "tenant Zanzibar Holding"};
+    report.remembered = {
+        {"kilo.nova@contoso.com", *parse_iso_day("2025-04-01"), *parse_iso_day("2026-04-02"), 4,
+         *parse_iso_day("2027-04-02"), "sent like Quokka Scanner, each year"},
+        {"vesper printer", *parse_iso_day("2026-03-01"), *parse_iso_day("2026-03-09"), 9,
+         std::nullopt, "no rhythm is known"}};
     report.accounts = std::make_shared<StoredRows>(rows);
     return report;
 }
 
-constexpr std::array k_originals = {"contoso",   "kilo",     "zanzibar", "quokka",       "umbrella",
-                                    "wharf",     "yonder",   "xavier",   "xylo",         "yarrow",
-                                    "north",     "south",    "vault",    "walrus",       "ulysses",
-                                    "203.0.113", "2001:db8", "11111111", "mail gateway", "1-2222"};
+constexpr std::array k_originals = {
+    "contoso",  "kilo",     "zanzibar",     "quokka", "umbrella", "wharf",  "yonder",  "xavier",
+    "xylo",     "yarrow",   "north",        "south",  "vault",    "walrus", "ulysses", "203.0.113",
+    "2001:db8", "11111111", "mail gateway", "1-2222", "nova",     "vesper"};
 
 }  // namespace
 
@@ -99,6 +104,11 @@ TEST_CASE("one name has one pseudonym in every format and in sentences") {
         CHECK(has(write(report, format), id.substr(0, 20)));
     }
     CHECK(has(report.accounts->at(0).factors[0].evidence, "the exposure of " + id));
+    for (const Remembered& one : report.remembered)
+        for (const char* format : {"table", "json", "markdown", "html"}) {
+            INFO(format);
+            CHECK(has(write(report, format), one.id.substr(0, 20)));
+        }
     const std::string device = report.accounts->at(0).linked[0];
     CHECK(has(report.accounts->at(0).why, "seen at " + device));
     CHECK(report.actions[0].affects[0] == report.accounts->at(0).id);
