@@ -18,6 +18,7 @@ test_packages=(
     util-linux
     prometheus jq  # promtool judges our metrics; the cookbook of docs/dashboards.md is run
     nodejs chromium  # the HTML report in a real browser
+    groff-base zsh fish  # the manual page and the completions, where they are used
     openssl  # keys for the foreign OAuth2 server of tests/oidc
 )
 # Debian has npm in a package of its own; other builds of nodejs bring it, and do not go with that.

@@ -1,4 +1,5 @@
 #include "app/commands.hpp"
+#include "app/completion.hpp"
 
 #include <algorithm>
 #include <array>
@@ -70,6 +71,17 @@ read-only: each mails the addresses and counts towards 250 a day. See docs/reque
             R"(Example:
   smtpaudit schema > run-document.schema.json)",
             run_schema},
+    Command{"completion", "A script that completes commands, options and values in your shell",
+            R"(Examples:
+  source <(smtpaudit completion bash)                  in ~/.bashrc
+  smtpaudit completion zsh > ~/.zfunc/_smtpaudit       a folder of $fpath
+  smtpaudit completion fish > ~/.config/fish/completions/smtpaudit.fish
+The Debian package brings all three.)",
+            run_completion},
+    Command{"man", "This program's manual page, for man",
+            R"(Example:
+  smtpaudit man > smtpaudit.1 && man -l smtpaudit.1)",
+            run_man},
 };
 
 }  // namespace

@@ -148,6 +148,12 @@ std::optional<std::string> default_path(const World& world) {
 
 }  // namespace
 
+std::vector<ConfigKey> config_keys() {
+    std::vector<ConfigKey> keys;
+    for (const Key& key : k_keys) keys.push_back({key.section, key.name});
+    return keys;
+}
+
 Result<Options> with_config(Options options, const World& world) {
     const auto path = options.config ? options.config : default_path(world);
     if (!path) return options;

@@ -1,8 +1,10 @@
 #include "app/options.hpp"
 
 #include "app/commands.hpp"
+#include "app/option_table.hpp"
 #include "auth/all_credentials.hpp"
 #include "auth/clouds.hpp"
+#include "base/text.hpp"
 #include "report/writer.hpp"
 #include "sources/graph_message_trace.hpp"
 #include "sources/live_source.hpp"
@@ -256,7 +258,8 @@ void add_diff(CLI::App& app, Options& o) {
 }
 
 void add_history(CLI::App& app, Options& o) {
-    app.add_option("ACTION", o.action, "show (the trend), export, prune or check")->type_name("");
+    app.add_option("ACTION", o.action, "What to do (show: the trend)")
+        ->type_name("show|export|prune|check");
     const auto add = [&](const char* name, auto& place, const char* help, const char* type,
                          const char* group) {
         app.add_option(name, place, help)->type_name(type)->group(group);
@@ -315,16 +318,26 @@ void add_request_report(CLI::App& app, Options& o) {
     add_gate_options(app, o);
 }
 
+void add_completion(CLI::App& app, Options& o) {
+    app.add_option("SHELL", o.action, "The shell that the script is for")
+        ->type_name("bash|zsh|fish");
+}
+
 // The options of each command, besides the general ones; a command without any has no line.
 struct CommandOptions {
     std::string_view command;
     void (*add)(CLI::App& app, Options& o);
 };
 constexpr CommandOptions k_command_options[] = {
-    {"rank", add_rank},         {"scan", add_scan},
-    {"doctor", add_doctor},     {"explain", add_explain},
-    {"diff", add_diff},         {"history", add_history},
-    {"timeline", add_timeline}, {"request-report", add_request_report},
+    {"rank", add_rank},
+    {"scan", add_scan},
+    {"doctor", add_doctor},
+    {"explain", add_explain},
+    {"diff", add_diff},
+    {"history", add_history},
+    {"timeline", add_timeline},
+    {"request-report", add_request_report},
+    {"completion", add_completion},
 };
 
 void add_command_options(CLI::App& app, std::string_view name, Options& o) {
@@ -345,14 +358,7 @@ std::string one_line(std::string text) {
     return text;
 }
 
-}  // namespace
-
-Result<std::variant<Options, HelpText>> parse_options(const std::vector<std::string>& args) {
-    Options options;
-    CLI::App app(
-        "Which accounts and devices still send mail through SMTP AUTH with Basic authentication,\n"
-        "ranked by risk against Microsoft's cut-off, with the reason for every point.",
-        "smtpaudit");
+void add_everything(CLI::App& app, Options& options) {
     app.set_version_flag("--version", "smtpaudit " SMTPAUDIT_VERSION, "Print the version");
     app.require_subcommand(0, 1);
     app.footer(
@@ -364,6 +370,88 @@ Result<std::variant<Options, HelpText>> parse_options(const std::vector<std::str
         sub->footer(std::string(command.examples));
         add_command_options(*sub, command.name, options);
     }
+}
+
+constexpr const char* k_description =
+    "Which accounts and devices still send mail through SMTP AUTH with Basic authentication,\n"
+    "ranked by risk against Microsoft's cut-off, with the reason for every point.";
+
+// A word in small letters is a value as it stands; one in capitals stands for a value.
+bool is_literal(std::string_view word) {
+    return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    });
+}
+
+bool names_file(std::string_view word) {
+    return word == "FILE" || word == "FORMAT=FILE" || word.find(".json") != std::string_view::npos;
+}
+
+ValueShape value_shape(const CLI::Option& option) {
+    ValueShape value;
+    value.text = option.get_type_name();
+    value.repeatable = option.get_expected_max() > 1;
+    for (const std::string_view word : split(value.text, '|')) {
+        if (is_literal(word)) value.choices.emplace_back(word);
+        if (word == "DIR") value.place = ValuePlace::folder;
+        if (names_file(word)) value.place = ValuePlace::file;
+    }
+    if (value.text == "LIST") {
+        value.comma_list = true;
+        for (const LiveSource& source : all_live_sources()) value.choices.emplace_back(source.id);
+    }
+    if (value.text == "FORMAT=FILE") {
+        value.before_file = true;
+        for (const Writer& writer : all_writers()) value.choices.emplace_back(writer.name);
+    }
+    return value;
+}
+
+OptionShape option_shape(const CLI::Option& option) {
+    OptionShape shape;
+    for (const std::string& name : option.get_lnames()) shape.long_name = "--" + name;
+    for (const std::string& name : option.get_snames()) shape.short_name = "-" + name;
+    shape.help = option.get_description();
+    shape.group = option.get_group();
+    if (option.get_items_expected_max() > 0) shape.value = value_shape(option);
+    return shape;
+}
+
+CommandShape command_shape(const CLI::App& app) {
+    CommandShape shape;
+    shape.help = app.get_description();
+    for (const CLI::Option* option : app.get_options()) {
+        if (!option->get_positional()) {
+            shape.options.push_back(option_shape(*option));
+            continue;
+        }
+        ArgumentShape argument{option->get_name(true), option->get_description(),
+                               value_shape(*option)};
+        if (argument.name == "FILE") argument.value.place = ValuePlace::file;
+        shape.arguments.push_back(std::move(argument));
+    }
+    return shape;
+}
+
+}  // namespace
+
+std::vector<CommandShape> option_table() {
+    Options unused;
+    CLI::App app(k_description, "smtpaudit");
+    add_everything(app, unused);
+    std::vector<CommandShape> table{command_shape(app)};
+    for (const Command& command : all_commands()) {
+        table.push_back(command_shape(*app.get_subcommand(std::string(command.name))));
+        table.back().name = command.name;
+        table.back().examples = command.examples;
+    }
+    return table;
+}
+
+Result<std::variant<Options, HelpText>> parse_options(const std::vector<std::string>& args) {
+    Options options;
+    CLI::App app(k_description, "smtpaudit");
+    add_everything(app, options);
     // CLI11 takes the last argument first.
     std::vector<std::string> reversed(args.rbegin(), args.rend());
     try {

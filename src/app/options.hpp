@@ -57,7 +57,7 @@ struct Options {
     std::optional<int> trace_budget;
     std::vector<std::string> sources;  // live sources by id; empty: not chosen by name
     // history
-    std::optional<std::string> action;  // export, prune, check; absent: show
+    std::optional<std::string> action;  // export, prune, check (absent: show); a shell
     std::optional<std::string> account, by, before;
     std::optional<int> keep, last;
     // General
