@@ -19,6 +19,7 @@ struct InventoryEntry {
     std::optional<Business> business;
     std::string owner, site;
     std::uint64_t line = 0;
+    bool is_script = false;  // the class was written as "script": code of one's own
 };
 
 // Exact matches win over ranges and patterns, narrow ranges over wide ones, then the first line.

@@ -136,8 +136,7 @@ SubjectView Ranking::account_view(std::uint32_t subject) const {
     view.countries.assign(countries.begin(), countries.end());
     set_class(view, view.id);
     add_signs(view, subject);
-    if (!ledger_->traces().empty())
-        view.internal_share = whereabouts_.internal_share(names_of(subject));
+    if (!ledger_->traces().empty()) view.recipients = whereabouts_.recipients(names_of(subject));
     judge(view, span_, options_.now, board_);
     if (directory_read_ && !view.facts) view.marks.emplace_back("sender_only");
     return view;
@@ -169,6 +168,19 @@ SubjectClass Ranking::device_class(const SubjectView& view) const {
     return found;
 }
 
+Recipients Ranking::recipients_of(const SubjectView& device) const {
+    Recipients all;
+    all.domains_known = true;
+    for (const std::uint32_t subject : subjects_of(device)) {
+        const Recipients one = whereabouts_.recipients(names_of(subject));
+        if (!one.are_all_internal()) return {};
+        all.all += one.all;
+        all.internal += one.internal;
+        all.days = std::max(all.days, one.days);
+    }
+    return all;
+}
+
 SubjectView Ranking::device_view(std::uint32_t client) const {
     SubjectView view;
     const ClientRecord& record = ledger_->clients()[client];
@@ -182,6 +194,7 @@ SubjectView Ranking::device_view(std::uint32_t client) const {
         view.countries.emplace_back(ledger_->text(text));
     std::sort(view.countries.begin(), view.countries.end());
     set_class(view, view.inventory != nullptr ? view.inventory->name : "");
+    if (!ledger_->traces().empty()) view.recipients = recipients_of(view);
     judge(view, span_, options_.now, board_);
     return view;
 }

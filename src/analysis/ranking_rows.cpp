@@ -82,7 +82,7 @@ Row Ranking::account_row(std::size_t index) const {
     if (view.facts) row.mailbox_type = view.facts->mailbox_type;
     for (const LinkedUse& use : view.profile.linked) row.addresses.push_back(device_id(use.number));
     row.linked = row.addresses;
-    row.internal_share = view.internal_share;
+    row.internal_share = view.recipients.internal_share();
     if (std::string note = whereabouts_.trace_note(names_of(subject)); !note.empty())
         row.notes.push_back(std::move(note));
     for (std::string& note : whereabouts_.link_notes(view.profile))

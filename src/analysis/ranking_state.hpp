@@ -60,6 +60,7 @@ private:
     };
     WorstAccount worst_account(const SubjectView& device) const;
     std::vector<std::uint32_t> subjects_of(const SubjectView& device) const;
+    Recipients recipients_of(const SubjectView& device) const;
     void sort(std::vector<Ranked>& rows, bool devices) const;
     Row common_row(const SubjectView& view, const Assessment& assessment) const;
     Switches switches_of(const SubjectView& view, std::uint32_t subject) const;

@@ -8,6 +8,7 @@
 #include "analysis/subjects.hpp"
 #include "analysis/switches.hpp"
 #include "analysis/use_profile.hpp"
+#include "analysis/whereabouts.hpp"
 
 #include <array>
 #include <cstdint>
@@ -30,7 +31,9 @@ struct SubjectView {
     AttackSigns attack;  // of accounts
     std::string attack_place;  // the address of attack.success
     bool in_spray = false;
-    std::optional<double> internal_share;  // of recipients, by message trace; absent: not known
+    // Of an account's mail. Of a device: that of all its accounts, where every one of them writes to
+    // internal recipients alone; which of them it sent the rest of the mail for cannot be told.
+    Recipients recipients;
     std::uint64_t refused_sign_ins = 0;  // failed by a policy, with the right password
     SubjectClass class_;
     // Filled by judge():

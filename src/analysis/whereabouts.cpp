@@ -38,6 +38,11 @@ std::string link_words(const LinkedUse& use) {
 
 }  // namespace
 
+std::optional<double> Recipients::internal_share() const {
+    if (!domains_known || all == 0) return std::nullopt;
+    return static_cast<double>(internal) / static_cast<double>(all);
+}
+
 Whereabouts::Whereabouts(const Ledger& ledger) : ledger_(ledger) {
     const TenantFacts& tenant = ledger.facts().tenant();
     if (tenant.named_locations)
@@ -78,17 +83,18 @@ std::vector<const TraceBook::Sender*> Whereabouts::traced(
     return found;
 }
 
-std::optional<double> Whereabouts::internal_share(std::span<const std::string> senders) const {
-    double inside = 0;
-    double all = 0;
+Recipients Whereabouts::recipients(std::span<const std::string> senders) const {
+    Recipients found;
+    found.domains_known = !own_domains_.empty();
+    std::optional<UtcTime> first, last;
     for (const TraceBook::Sender* sender : traced(senders)) {
-        const auto share = smtpaudit::internal_share(*sender, own_domains_);
-        if (!share) continue;
-        inside += *share * static_cast<double>(sender->recipients);
-        all += static_cast<double>(sender->recipients);
+        found.all += sender->recipients;
+        found.internal += internal_recipients(*sender, own_domains_);
+        if (sender->first && (!first || *sender->first < *first)) first = sender->first;
+        if (sender->last && (!last || *sender->last > *last)) last = sender->last;
     }
-    if (all == 0) return std::nullopt;
-    return inside / all;
+    if (first && last) found.days = days_between(day_of(*first), day_of(*last)) + 1;
+    return found;
 }
 
 std::string Whereabouts::trace_note(std::span<const std::string> senders) const {
@@ -101,7 +107,7 @@ std::string Whereabouts::trace_note(std::span<const std::string> senders) const 
     if (recipients == 0) return {};
     std::string note = fmt::format("message trace of the last 10 days: {} recipients",
                                    group_thousands(recipients));
-    if (const auto share = internal_share(senders))
+    if (const auto share = this->recipients(senders).internal_share())
         note += fmt::format(", {} % of them internal", round_half_up(100 * *share));
     std::vector<std::pair<std::uint64_t, std::string>> named;
     for (const auto& [address, count] : addresses) named.emplace_back(count, format_ip(address));

@@ -57,11 +57,13 @@ Result<InventoryEntry> read_entry(const CsvReader& csv, const Places& places) {
                                         "an address, an IP, a CIDR or a pattern with * goes here"));
     const std::string name = fold_case(text(k_class));
     if (!name.empty()) {
-        entry.business = parse_business(name == "script" ? "app" : name);
+        entry.is_script = name == "script";
+        entry.business = parse_business(entry.is_script ? "app" : name);
         if (!entry.business)
-            return tl::unexpected(csv.error(*places[k_class], quoted(name) + " is no class",
-                                            "use critical, alert, backup, finance, app, scanner, "
-                                            "person or unknown"));
+            return tl::unexpected(
+                csv.error(*places[k_class], quoted(name) + " is no class",
+                          "use critical, alert, backup, finance, app, script, scanner, "
+                          "person or unknown"));
     }
     return entry;
 }

@@ -41,13 +41,12 @@ const TraceBook::Sender* TraceBook::find(std::string_view sender) const {
     return found == senders_.end() ? nullptr : &found->second;
 }
 
-std::optional<double> internal_share(const TraceBook::Sender& sender,
-                                     const std::set<std::string, std::less<>>& own_domains) {
-    if (sender.recipients == 0 || own_domains.empty()) return std::nullopt;
+std::uint64_t internal_recipients(const TraceBook::Sender& sender,
+                                  const std::set<std::string, std::less<>>& own_domains) {
     std::uint64_t inside = 0;
     for (const auto& [domain, count] : sender.domains)
         if (own_domains.contains(domain)) inside += count;
-    return static_cast<double>(inside) / static_cast<double>(sender.recipients);
+    return inside;
 }
 
 void MachineNames::add(const MachineName& machine) {

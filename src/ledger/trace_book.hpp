@@ -38,10 +38,10 @@ private:
     std::map<std::string, Sender, std::less<>> senders_;
 };
 
-// The share of recipients in the tenant's own folded domains; nullopt: none are known. Recipients
-// in `elsewhere` are taken as external: the tenant's own domains come up among the first.
-std::optional<double> internal_share(const TraceBook::Sender& sender,
-                                     const std::set<std::string, std::less<>>& own_domains);
+// How many of its recipients are in the tenant's own folded domains. Those in `elsewhere` are taken
+// as external: the tenant's own domains come up among the first.
+std::uint64_t internal_recipients(const TraceBook::Sender& sender,
+                                  const std::set<std::string, std::less<>>& own_domains);
 
 // Names that machines give themselves, by address; the first that was read wins.
 class MachineNames {

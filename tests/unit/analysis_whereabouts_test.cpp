@@ -34,16 +34,19 @@ TEST_CASE("the internal share needs a trace and the tenant's domains") {
     ledger.traced(traced("b@contoso.com"));
     ledger.traced(traced("c@fabrikam.com"));
     const std::vector<std::string> senders{"scan@contoso.com"};
-    CHECK_FALSE(Whereabouts(ledger).internal_share(senders));
+    CHECK(Whereabouts(ledger).recipients(senders).all == 3);
+    CHECK_FALSE(Whereabouts(ledger).recipients(senders).internal_share());
     TenantFacts tenant;
     tenant.accepted_domains = std::vector<AcceptedDomain>{{"Contoso.com", "Authoritative"}};
     ledger.tenant(tenant);
     const Whereabouts where(ledger);
-    CHECK(*where.internal_share(senders) == Approx(2.0 / 3));
+    CHECK(*where.recipients(senders).internal_share() == Approx(2.0 / 3));
+    CHECK_FALSE(where.recipients(senders).are_all_internal());
+    CHECK(where.recipients(senders).days == 1);
     CHECK(where.trace_note(senders) ==
           "message trace of the last 10 days: 3 recipients, 67 % of them internal; from "
           "203.0.113.7 (a trace does not say whether a message came by SMTP AUTH)");
-    CHECK_FALSE(where.internal_share(std::vector<std::string>{"erp@contoso.com"}));
+    CHECK_FALSE(where.recipients(std::vector<std::string>{"erp@contoso.com"}).internal_share());
     CHECK(where.trace_note(std::vector<std::string>{"erp@contoso.com"}).empty());
 }
 

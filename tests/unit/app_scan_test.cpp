@@ -308,10 +308,14 @@ TEST_CASE("the senders that would stop are traced after the rest and within the 
     const json run = world.document({});
     CHECK(coverage(run, "message_trace").at("rows") == 2);
     CHECK(run.at("accounts")[0].at("internal_share") == 0.5);
+    CHECK(run.at("accounts")[0].at("remedy").dump().find("1 of its 2 recipients in the message "
+                                                         "trace are outside") != std::string::npos);
     CHECK(world.tenant.asked().back().find("/messageTraces") != std::string::npos);
     ScanWorld without;
     const json untraced = without.document({"--trace-budget", "0"});
     CHECK(coverage(untraced, "message_trace").at("state") == "not_requested");
     CHECK(untraced.at("accounts")[0].at("internal_share").is_null());
+    CHECK(untraced.at("accounts")[0].at("remedy").at("needs").dump().find("message_trace") !=
+          std::string::npos);
     CHECK_FALSE(without.tenant.was_asked("/messageTraces"));
 }
