@@ -10,6 +10,9 @@ build_packages=(
     ca-certificates
 )
 
+# What the Debian package is made with besides.
+package_packages=(dpkg-dev file python3)
+
 # What its tests and checks need besides.
 test_packages=(
     catch2 libcpp-httplib-dev libbenchmark-dev
@@ -19,6 +22,7 @@ test_packages=(
     prometheus jq  # promtool judges our metrics; the cookbook of docs/dashboards.md is run
     nodejs chromium  # the HTML report in a real browser
     groff-base zsh fish  # the manual page and the completions, where they are used
+    "${package_packages[@]}" lintian
     openssl  # keys for the foreign OAuth2 server of tests/oidc
 )
 # Debian has npm in a package of its own; other builds of nodejs bring it, and do not go with that.
