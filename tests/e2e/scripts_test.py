@@ -136,6 +136,42 @@ class Scripts(unittest.TestCase):
         self.assertIn("+ sudo apt-get update && sudo apt-get install", done.stderr)
         self.assertRegex(self.asked()[0], r"^sudo apt-get .*update$")
 
+    def package(self, **environment):
+        """scripts/package with a cpack that writes a file and the time it was told."""
+        shutil.copytree(ROOT / "packaging", self.tree / "packaging")
+        self.tool("cpack", """#!/bin/sh
+echo "cpack $SOURCE_DATE_EPOCH $*" >>"$LOG"
+[ -e "$BROKEN" ] && { echo "the reason"; exit 1; }
+while [ "$1" != -B ]; do shift; done
+touch "$2/smtpaudit_1_any.deb"
+""")
+        self.tool("dpkg-deb", "#!/bin/sh\nexit 0\n")
+        self.tool("dpkg-parsechangelog", "#!/bin/sh\necho 1234\n")
+        self.tool("tar", "#!/bin/sh\necho '{}'\n")
+        return subprocess.run(
+            [self.tree / "scripts" / "package"], text=True, timeout=60, capture_output=True,
+            cwd="/", check=False, stdin=subprocess.DEVNULL,
+            env={"PATH": f"{self.tools}:/usr/bin:/bin", "LOG": str(self.log), "MISSING": "",
+                 "BROKEN": str(self.tree / "broken-cpack"), **environment})
+
+    def test_the_package_and_its_parts_list_are_named(self):
+        done = self.package()
+        made = self.tree / "build" / "package" / "smtpaudit_1_any"
+        self.assertEqual(done.stdout, f"{made}.deb\n{made}.spdx.json\n", done.stderr)
+        self.assertEqual(done.returncode, 0)
+        self.assertTrue(any("--target smtpaudit_generated" in line for line in self.asked()))
+        self.assertTrue(self.asked()[-1].startswith("cpack 1234 -G DEB "))
+
+    def test_the_time_of_the_package_can_be_given(self):
+        self.package(SOURCE_DATE_EPOCH="99")
+        self.assertTrue(self.asked()[-1].startswith("cpack 99 -G DEB "))
+
+    def test_a_package_that_cannot_be_made_is_2_and_shows_the_reason(self):
+        (self.tree / "broken-cpack").touch()
+        done = self.package()
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("the reason", done.stderr)
+
     def test_another_system_names_the_packages_and_stops(self):
         for system, version in (("ubuntu", "24.04"), ("debian", "13")):
             with self.subTest(system=system):
