@@ -43,6 +43,8 @@ build() {
             (cd "$root" && cmake --fresh --preset "$preset" "${launcher[@]}" "$@") \
                 </dev/null >>"$log" 2>&1 || exit 2
         fi
+        # A cache that makes paths relative would change the build id of what is packed.
+        [ "$preset" = release ] && export CCACHE_BASEDIR=''
         set -o pipefail
         cmake --build "$folder" --target "$target" --parallel "$(jobs_here)" </dev/null 2>&1 |
             tee -a "$log" | show_progress || exit 2
