@@ -104,8 +104,8 @@ Result<void> read_key(std::string_view section, const toml::key& toml_key, const
         return k.section == section && k.name == name;
     });
     if (key == std::end(k_keys))
-        return fail(Errc::input,
-                    fmt::format("{}: there is no setting \"{}\" in [{}]", at, name, section));
+        return fail(Errc::input, fmt::format("{}: there is no setting \"{}\" in [{}]", at,
+                                             printable(name), section));
     if (key->number != nullptr) {
         SA_TRY(const int number, number_of(node, name, at));
         if (!(options.*key->number)) options.*key->number = number;
@@ -128,9 +128,9 @@ Result<void> read_config(const toml::table& table, const std::string& path, Opti
         const bool known = std::any_of(std::begin(k_keys), std::end(k_keys),
                                        [&](const Key& key) { return key.section == section; });
         if (!known || inside == nullptr)
-            return fail(Errc::input,
-                        fmt::format("{}: there is no section \"{}\"; there is {}",
-                                    place(path, name.source()), section, section_names()));
+            return fail(Errc::input, fmt::format("{}: there is no section \"{}\"; there is {}",
+                                                 place(path, name.source()), printable(section),
+                                                 section_names()));
         for (const auto& [key, value] : *inside)
             SA_CHECK(read_key(section, key, value, path, options));
     }

@@ -1,5 +1,7 @@
 #include "app/weights_file.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 #include <toml++/toml.h>
 #include <algorithm>
@@ -31,7 +33,7 @@ Result<void> read_table(const toml::table& table, const std::string& prefix,
         if (known == names.end())
             return fail(Errc::input, fmt::format("{}: no weight has the name \"{}\"; see "
                                                  "docs/risk-model.md",
-                                                 place(path, key.source()), name));
+                                                 place(path, key.source()), printable(name)));
         const auto value = node.value<double>();
         if (!value || !std::isfinite(*value) || *value < 0 || *value > 100)
             return fail(Errc::input, fmt::format("{}: \"{}\" is not a number from 0 to 100",

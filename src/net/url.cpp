@@ -28,6 +28,26 @@ bool good_scheme(std::string_view text) {
            });
 }
 
+// "0x7f.1", "2130706433" and "0177.0.0.1" are 127.0.0.1 to libcurl, and names to others. A host that
+// ends in a number is an IPv4 address as everybody writes it, or nothing.
+bool good_numbers(std::string_view host) {
+    const auto labels = split(host, '.');
+    const auto is_decimal = [](std::string_view label) {
+        return !label.empty() && std::all_of(label.begin(), label.end(), is_digit);
+    };
+    const std::string_view last =
+        labels.back().empty() && labels.size() > 1 ? labels[labels.size() - 2] : labels.back();
+    const bool is_hex_number =
+        equals_ignoring_case(last.substr(0, 2), "0x") &&
+        std::all_of(last.begin() + 2, last.end(), [](char c) { return is_hex(c); });
+    if (!is_decimal(last) && !is_hex_number) return true;
+    return labels.size() == 4 && std::all_of(labels.begin(), labels.end(), [&](auto label) {
+               if (!is_decimal(label) || label.size() > 3) return false;
+               if (label.size() > 1 && label.front() == '0') return false;
+               return label.size() < 3 || label <= "255";
+           });
+}
+
 bool good_host(std::string_view text) {
     if (text.starts_with('[')) {
         if (text.size() < 4 || text.back() != ']') return false;
@@ -36,9 +56,10 @@ bool good_host(std::string_view text) {
                std::all_of(inner.begin(), inner.end(),
                            [](char c) { return is_hex(c) || c == ':' || c == '.'; });
     }
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    const bool clean = std::all_of(text.begin(), text.end(), [](char c) {
         return is_alpha(c) || is_digit(c) || c == '.' || c == '-' || c == '_';
     });
+    return !text.empty() && clean && good_numbers(text);
 }
 
 // "host", "host:443", "user@host"; false leaves `url` half filled.

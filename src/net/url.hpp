@@ -27,8 +27,9 @@ struct Url {
 };
 
 // Absolute URLs with a host only. nullopt: a space, a control or non-ASCII byte, a backslash, a
-// fragment, an empty or odd host (anything but letters, digits, '.', '-', '_', or [IPv6]), an empty
-// or impossible port: the shapes that two parsers read in two ways.
+// fragment, an empty or odd host (anything but letters, digits, '.', '-', '_', or [IPv6]; a number
+// that is no IPv4 address in its usual form), an empty or impossible port: the shapes that two
+// parsers read in two ways.
 std::optional<Url> parse_url(std::string_view text);
 
 // scheme://host/path for messages and traces: no userinfo, no query (skip tokens, filters that name

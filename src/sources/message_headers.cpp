@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <vector>
@@ -32,11 +33,11 @@ Result<std::string> read_headers(ByteSource& bytes, const std::string& name) {
         if (count == 0) break;
         const std::size_t from = text.size() < 3 ? 0 : text.size() - 3;
         text.append(room.data(), count);
-        for (const std::string_view end : {"\r\n\r\n", "\n\n"})
-            if (const auto at = text.find(end, from); at != std::string::npos) {
-                text.resize(at);
-                return text;
-            }
+        // Whichever comes first: lines may end in both ways.
+        const auto end = std::min(text.find("\r\n\r\n", from), text.find("\n\n", from));
+        if (end == std::string::npos) continue;
+        text.resize(end);
+        return text;
     }
     if (text.empty()) return fail(Errc::input, fmt::format("{}: the file is empty", name));
     return text;
@@ -91,7 +92,8 @@ std::optional<Hop> read_hop(std::string_view field) {
         !equals_ignoring_case(field.substr(0, k_from.size()), k_from))
         return std::nullopt;
     field.remove_prefix(k_from.size());
-    const auto by = fold_case(field).find(" by ");
+    // Not fold_case: it may change the length, and this is a place in `field`.
+    const auto by = ascii_lower(field).find(" by ");
     if (by == std::string::npos) return std::nullopt;
     const std::string_view from = field.substr(0, by);
     std::string_view host = trim(field.substr(by + 4));

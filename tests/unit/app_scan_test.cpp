@@ -208,6 +208,9 @@ TEST_CASE("the settings file names tenant and sources and the environment comes 
         {"[sign-in]\nsecret = \"x\"\n", "config.toml:2:1: there is no setting \"secret\""},
         {"[scan]\nsources = \"sign_ins\"\n", "config.toml:2:1: \"sources\" is no list"},
         {"[scan]\nsources = [1]\n", "config.toml:2:1: \"sources\" is no text"},
+        {"[sign-in]\n\"a\\nb\" = 1\n",
+         "config.toml:2:1: there is no setting \"a\xEF\xBF\xBD"
+         "b\""},
         {"[tenants]\n", "there is [rank], [scan], [sign-in]"}};
     for (const auto& [text, said] : wrong) {
         world.files.contents["config.toml"] = text;

@@ -28,6 +28,8 @@ TEST_CASE("a URL falls into its parts") {
     CHECK(user->host == "[2001:db8::1]");
     CHECK(user->port_or_default() == 80);
     CHECK(user->query == "q");
+    CHECK(parse_url("http://169.254.169.254/metadata")->host == "169.254.169.254");
+    CHECK(parse_url("https://0x7f.com/")->host == "0x7f.com");
     CHECK(parse_url("https://@contoso.com/")->userinfo == "");
     CHECK(parse_url("https://a@b@contoso.com/")->host == "contoso.com");
 }
@@ -53,7 +55,14 @@ TEST_CASE("shapes that two parsers read in two ways are no URL") {
                                "https://[::1/",
                                "https://[contoso]/",
                                "https://con[toso]:1/",
-                               "https://contoso.com;x/"};
+                               "https://contoso.com;x/",
+                               "https://0x7f.1/",
+                               "https://2852039166/",
+                               "https://0251.0376.169.254/",
+                               "https://169.254.43518/",
+                               "https://169.254.169.256/",
+                               "https://1.2.3.4./",
+                               "https://contoso.0xa/"};
     for (const char* text : bad) {
         CAPTURE(text);
         CHECK_FALSE(parse_url(text));

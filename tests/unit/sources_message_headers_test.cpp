@@ -58,3 +58,18 @@ TEST_CASE("a message that does not tell the submission is refused in one line") 
     CHECK(read("Received: from a (203.0.113.1) by mail.fabrikam.com\n\n")
               .starts_with("scan.eml: no Received line tells how"));
 }
+
+TEST_CASE("letters that change their length when folded do not move the words behind them") {
+    // U+023A is two bytes and folds to three, U+212A is three and folds to one.
+    const std::string longer = "\xC8\xBA\xC8\xBA\xC8\xBA\xC8\xBA\xC8\xBA\xC8\xBA";
+    CHECK(read("Received: from " + longer + " by x\n\n").starts_with("scan.eml: no Received line"));
+    CHECK(read("Received: from " + longer + " (203.0.113.31) by x.prod.outlook.com\n\n") ==
+          "203.0.113.31 " + longer + " scan.eml");
+    CHECK(read("Received: from \xE2\x84\xAA (203.0.113.31) by x.prod.outlook.com\n\n") ==
+          "203.0.113.31 \xE2\x84\xAA scan.eml");
+}
+
+TEST_CASE("the headers end at the first empty line however it is written") {
+    CHECK(read("Subject: x\n\nReceived: from a (203.0.113.1) by x.outlook.com\r\n\r\n")
+              .starts_with("scan.eml: no Received line; save"));
+}
