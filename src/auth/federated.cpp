@@ -179,7 +179,7 @@ Result<std::unique_ptr<AssertionOrigin>> assertion_file(std::string path) {
 }
 
 Result<std::unique_ptr<AssertionOrigin>> github_assertion(const SignInContext& context,
-                                                          std::string request_url,
+                                                          const std::string& request_url,
                                                           Secret request_token,
                                                           std::string audience) {
     SA_CHECK(check_endpoint(request_url, "ACTIONS_ID_TOKEN_REQUEST_URL"));
@@ -193,7 +193,7 @@ Result<std::unique_ptr<AssertionOrigin>> github_assertion(const SignInContext& c
 }
 
 Result<std::unique_ptr<AssertionOrigin>> pipelines_assertion(const SignInContext& context,
-                                                             std::string request_url,
+                                                             const std::string& request_url,
                                                              Secret access_token,
                                                              std::string service_connection) {
     SA_CHECK(check_endpoint(request_url, "SYSTEM_OIDCREQUESTURI"));

@@ -27,14 +27,14 @@ Result<std::unique_ptr<AssertionOrigin>> assertion_file(std::string path);
 // ACTIONS_ID_TOKEN_REQUEST_URL and _TOKEN of a GitHub Actions job. An address that is not https is
 // Errc::usage. `audience` is whom the statement shall be made out to.
 Result<std::unique_ptr<AssertionOrigin>> github_assertion(const SignInContext& context,
-                                                          std::string request_url,
+                                                          const std::string& request_url,
                                                           Secret request_token,
                                                           std::string audience);
 
 // SYSTEM_OIDCREQUESTURI and SYSTEM_ACCESSTOKEN of an Azure Pipelines job, and the id of its service
 // connection. An address that is not https is Errc::usage.
 Result<std::unique_ptr<AssertionOrigin>> pipelines_assertion(const SignInContext& context,
-                                                             std::string request_url,
+                                                             const std::string& request_url,
                                                              Secret access_token,
                                                              std::string service_connection);
 

@@ -31,9 +31,8 @@ std::string odata_text(std::string_view text) {
 
 class TracePull {
 public:
-    TracePull(PullContext& context, EvidenceSink& sink) : context_(context), sink_(sink) {
-        from_ = std::max(context.from, context.to - k_reach);
-    }
+    TracePull(PullContext& context, EvidenceSink& sink)
+        : context_(context), sink_(sink), from_(std::max(context.from, context.to - k_reach)) {}
     Coverage run();
 
 private:
