@@ -77,6 +77,7 @@ public:
 
 private:
     static std::string_view words(const Setting<bool>& setting) {
+        if (!setting.is_read) return "not read";
         return setting.is_null() ? "null" : *setting.value ? "yes" : "no";
     }
 };
