@@ -66,7 +66,10 @@ ConditionalAccess::ConditionalAccess(const TenantFacts& tenant)
     : is_read_(tenant.conditional_access.has_value()),
       roles_complete_(tenant.roles_complete.value_or(false)) {
     if (!is_read_) return;
+    std::unordered_set<std::string> seen;  // a file and a live pull may both tell a policy
     for (ConditionalAccessPolicy policy : *tenant.conditional_access) {
+        if (!policy.id.empty() && !seen.insert(fold_case(policy.id) + '\n' + policy.name).second)
+            continue;
         for (auto* list :
              {&policy.client_app_types, &policy.include_applications, &policy.exclude_applications,
               &policy.include_users, &policy.exclude_users, &policy.include_groups,

@@ -170,8 +170,10 @@ void FactBook::add(const TenantFacts& facts) {
     add_all(tenant_.oauth_apps, facts.oauth_apps);
     add_all(tenant_.smtp_used, facts.smtp_used);
     add_all(tenant_.announcements, facts.announcements);
-    if (takes(TenantField::roles, facts.roles_complete.has_value()))
-        tenant_.roles_complete = facts.roles_complete;
+    // A page that names another one was not the whole list, whatever a later page says of itself.
+    takes(TenantField::roles, facts.roles_complete.has_value());
+    if (facts.roles_complete)
+        tenant_.roles_complete = tenant_.roles_complete.value_or(true) && *facts.roles_complete;
     if (facts.eligible_roles_complete && !tenant_.eligible_roles_complete)
         tenant_.eligible_roles_complete = facts.eligible_roles_complete;
     if (takes(TenantField::risk, facts.risk_complete.has_value()))

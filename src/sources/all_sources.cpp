@@ -1,5 +1,6 @@
 #include "sources/all_sources.hpp"
 
+#include "sources/graph_settings_file.hpp"
 #include "sources/settings_file.hpp"
 #include "sources/sign_in_file.hpp"
 #include "sources/sign_in_portal_csv.hpp"
@@ -26,13 +27,12 @@ const KindEntry k_run_document = {
 };
 
 constexpr std::array k_kinds = {
-    &k_smtp_auth_report,       &k_smtp_auth_table,
-    &k_sign_in_json_kind,      &k_sign_in_portal_csv_kind,
-    &k_settings_file_kinds[0], &k_settings_file_kinds[1],
-    &k_settings_file_kinds[2], &k_settings_file_kinds[3],
-    &k_settings_file_kinds[4], &k_settings_file_kinds[5],
-    &k_settings_file_kinds[6], &k_settings_file_kinds[7],
-    &k_run_document,
+    &k_smtp_auth_report,        &k_smtp_auth_table,         &k_sign_in_json_kind,
+    &k_sign_in_portal_csv_kind, &k_settings_file_kinds[0],  &k_settings_file_kinds[1],
+    &k_settings_file_kinds[2],  &k_settings_file_kinds[3],  &k_settings_file_kinds[4],
+    &k_settings_file_kinds[5],  &k_settings_file_kinds[6],  &k_settings_file_kinds[7],
+    &k_graph_settings_kinds[0], &k_graph_settings_kinds[1], &k_graph_settings_kinds[2],
+    &k_graph_settings_kinds[3], &k_graph_settings_kinds[4], &k_run_document,
 };
 
 }  // namespace

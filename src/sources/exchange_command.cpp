@@ -68,21 +68,8 @@ std::string command_url(const PullContext& context, const ExchangeCommand& comma
     return url;
 }
 
-struct IgnoreJson {
-    void start_object() {}
-    void end_object() {}
-    void start_array() {}
-    void end_array() {}
-    void key(const JsonText&) {}
-    void text(const JsonText&) {}
-    void number(std::string_view, bool) {}
-    void boolean(bool) {}
-    void null() {}
-};
-
 bool is_whole_json(std::string_view body) {
-    IgnoreJson ignore;
-    const auto problem = JsonScanner(body, ignore).run();
+    const auto problem = json_problem(body);
     return !problem || !problem->syntax;
 }
 

@@ -21,6 +21,7 @@ public:
     GraphFields(const nlohmann::json& object, std::uint64_t& wrong_types)
         : object_(object), wrong_types_(wrong_types) {}
 
+    bool has(const char* key) const { return find(key) != nullptr; }
     std::optional<std::string> text(const char* key) const;
     std::optional<bool> flag(const char* key) const;
     std::optional<UtcTime> instant(const char* key) const;

@@ -4,6 +4,7 @@
 #include "model/facts.hpp"
 #include "sources/graph_facts.hpp"
 #include "sources/graph_groups.hpp"
+#include "sources/graph_policy_facts.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -76,117 +77,6 @@ Coverage pull_security_defaults(PullContext& context, EvidenceSink& sink) {
     return coverage;
 }
 
-PolicyState state_of(const std::optional<std::string>& written) {
-    if (!written) return PolicyState::unknown;
-    if (*written == "enabled") return PolicyState::enabled;
-    if (*written == "disabled") return PolicyState::disabled;
-    if (*written == "enabledForReportingButNotEnforced") return PolicyState::report_only;
-    return PolicyState::unknown;
-}
-
-// Empty objects and lists narrow nothing.
-bool says_something(const json& value) {
-    if (value.is_null()) return false;
-    if (value.is_array()) return !value.empty();
-    if (!value.is_object()) return true;
-    return std::ranges::any_of(value, says_something);
-}
-
-// "All" of them without an exception is no condition.
-bool is_everything(const json& value, const char* include, const char* exclude) {
-    if (!value.is_object() || !value.contains(include)) return false;
-    const json& included = value.at(include);
-    const bool all = included.is_array() && included.size() == 1 && included[0].is_string() &&
-                     equals_ignoring_case(included[0].get_ref<const std::string&>(), "all");
-    return all && (!value.contains(exclude) || !says_something(value.at(exclude)));
-}
-
-std::string condition_name(const std::string& key) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 9> k_names = {{
-        {"locations", "locations"},
-        {"platforms", "platforms"},
-        {"devices", "devices"},
-        {"signInRiskLevels", "sign-in risk"},
-        {"userRiskLevels", "user risk"},
-        {"servicePrincipalRiskLevels", "service principal risk"},
-        {"insiderRiskLevels", "insider risk"},
-        {"clientApplications", "client applications"},
-        {"authenticationFlows", "authentication flows"},
-    }};
-    for (const auto& [known, name] : k_names)
-        if (known == key) return std::string(name);
-    return printable(key);
-}
-
-// Everything that narrows a policy and that nothing here evaluates, also what Graph adds one day.
-std::vector<std::string> not_evaluated(const json& conditions) {
-    std::vector<std::string> names;
-    for (const auto& [key, value] : conditions.items()) {
-        if (key == "users" || key == "clientAppTypes" || key.find('@') != std::string::npos)
-            continue;
-        if (key == "applications") {
-            if (value.is_object() && value.contains("applicationFilter") &&
-                says_something(value.at("applicationFilter")))
-                names.emplace_back("application filter");
-            continue;
-        }
-        const bool is_all = is_everything(value, "includeLocations", "excludeLocations") ||
-                            is_everything(value, "includePlatforms", "excludePlatforms");
-        if (says_something(value) && !is_all) names.push_back(condition_name(key));
-    }
-    return names;
-}
-
-void take_users(const GraphFields& users, ConditionalAccessPolicy& policy) {
-    policy.include_users = users.texts("includeUsers");
-    policy.exclude_users = users.texts("excludeUsers");
-    policy.include_groups = users.texts("includeGroups");
-    policy.exclude_groups = users.texts("excludeGroups");
-    policy.include_roles = users.texts("includeRoles");
-    policy.exclude_roles = users.texts("excludeRoles");
-    policy.include_guests = users.object("includeGuestsOrExternalUsers") != nullptr;
-    policy.exclude_guests = users.object("excludeGuestsOrExternalUsers") != nullptr;
-}
-
-void take_grants(const GraphFields& grants, ConditionalAccessPolicy& policy) {
-    policy.grant_controls = grants.texts("builtInControls");
-    if (grants.object("authenticationStrength") != nullptr)
-        policy.grant_controls.emplace_back("authenticationStrength");
-    for (const char* list : {"termsOfUse", "customAuthenticationFactors"})
-        if (!grants.list(list).empty()) policy.grant_controls.emplace_back(list);
-    policy.any_grant_suffices = grants.text("operator").value_or("") == "OR";
-}
-
-// A policy that Graph gave without its conditions must not look like one for nobody.
-ConditionalAccessPolicy policy_of(const std::string& id, const GraphFields& fields) {
-    ConditionalAccessPolicy policy;
-    policy.id = id;
-    policy.name = fields.text("displayName").value_or("");
-    policy.state = state_of(fields.text("state"));
-    std::uint64_t wrong_types = 0;
-    const json* conditions = fields.object("conditions");
-    if (conditions == nullptr) {
-        policy.conditions_not_evaluated.emplace_back("conditions that were not read");
-        policy.include_users = policy.include_applications = {"All"};
-        policy.client_app_types = {"all"};
-    } else {
-        const GraphFields read(*conditions, wrong_types);
-        policy.client_app_types = read.texts("clientAppTypes");
-        if (const json* applications = read.object("applications")) {
-            const GraphFields apps(*applications, wrong_types);
-            policy.include_applications = apps.texts("includeApplications");
-            policy.exclude_applications = apps.texts("excludeApplications");
-        }
-        if (const json* users = read.object("users"))
-            take_users(GraphFields(*users, wrong_types), policy);
-        policy.conditions_not_evaluated = not_evaluated(*conditions);
-    }
-    if (const json* grants = fields.object("grantControls"))
-        take_grants(GraphFields(*grants, wrong_types), policy);
-    for (; wrong_types > 0; --wrong_types) fields.count_wrong_type();
-    return policy;
-}
-
 // Only such a policy can stop a legacy client (facts/graph.md 4, the rule).
 bool may_matter(const ConditionalAccessPolicy& policy) {
     const auto speaks_of = [&](std::string_view type) {
@@ -199,11 +89,12 @@ Coverage pull_conditional_access(PullContext& context, EvidenceSink& sink) {
     TenantFacts facts;
     facts.conditional_access.emplace();
     facts.origin = "Microsoft Graph Conditional Access";
-    Coverage coverage = GraphFactsPull(context, k_graph_conditional_access)
-                            .run(url_of(context, k_access_path),
-                                 [&](const std::string& id, const GraphFields& fields) {
-                                     facts.conditional_access->push_back(policy_of(id, fields));
-                                 });
+    Coverage coverage =
+        GraphFactsPull(context, k_graph_conditional_access)
+            .run(url_of(context, k_access_path),
+                 [&](const std::string& id, const GraphFields& fields) {
+                     facts.conditional_access->push_back(conditional_access_policy_of(id, fields));
+                 });
     // Some policies say nothing about the rest: a missing one may be the one that decides.
     if (coverage.state != CoverageState::complete) return coverage;
     GroupReader groups(context, k_graph_conditional_access);
@@ -222,10 +113,7 @@ Coverage pull_mfa_registration(PullContext& context, EvidenceSink& sink) {
     return GraphFactsPull(context, k_graph_mfa_registration)
         .run(url_of(context, k_registration_path),
              [&](const std::string& id, const GraphFields& fields) {
-                 AccountFacts facts;
-                 facts.user_id = id;
-                 facts.user_principal_name = fields.text("userPrincipalName").value_or("");
-                 facts.mfa_registered = fields.flag("isMfaRegistered");
+                 AccountFacts facts = mfa_registration_of(id, fields);
                  facts.origin = "Microsoft Graph MFA registration";
                  sink.account(facts);
              });
@@ -255,10 +143,6 @@ std::map<std::string, RoleNames> read_role_names(PullContext& context) {
     return names;
 }
 
-struct Assignment {
-    std::string role, principal, type, name;
-};
-
 AccountFacts role_facts(const std::string& user_id, DirectoryRole role) {
     AccountFacts facts;
     facts.user_id = user_id;
@@ -268,37 +152,29 @@ AccountFacts role_facts(const std::string& user_id, DirectoryRole role) {
 }
 
 Coverage pull_directory_roles(PullContext& context, EvidenceSink& sink) {
-    std::vector<Assignment> assignments;
+    std::vector<RoleAssignment> assignments;
     std::size_t unknown_principals = 0;
     Coverage coverage = GraphFactsPull(context, k_graph_directory_roles)
                             .run(url_of(context, std::string(k_roles_path) + "?$expand=principal"),
                                  [&](const std::string&, const GraphFields& fields) {
-                                     Assignment one;
-                                     one.role = fields.text("roleDefinitionId").value_or("");
-                                     one.principal = fields.text("principalId").value_or("");
-                                     if (const json* principal = fields.object("principal")) {
-                                         std::uint64_t ignored = 0;
-                                         const GraphFields read(*principal, ignored);
-                                         one.type = read.text("@odata.type").value_or("");
-                                         one.name = read.text("userPrincipalName").value_or("");
-                                     }
-                                     if (one.type.empty()) ++unknown_principals;
-                                     assignments.push_back(std::move(one));
+                                     assignments.push_back(role_assignment_of(fields));
+                                     if (assignments.back().principal == PrincipalKind::unknown)
+                                         ++unknown_principals;
                                  });
     const auto names = read_role_names(context);
     GroupReader groups(context, k_graph_directory_roles);
-    for (const Assignment& one : assignments) {
-        const auto known = names.find(one.role);
+    for (const RoleAssignment& one : assignments) {
+        const auto known = names.find(one.role_id);
         DirectoryRole role;
-        role.template_id = known == names.end() ? one.role : known->second.template_id;
+        role.template_id = known == names.end() ? one.role_id : known->second.template_id;
         if (known != names.end()) role.name = known->second.name;
-        if (one.type == "#microsoft.graph.user") {
-            AccountFacts facts = role_facts(one.principal, std::move(role));
-            facts.user_principal_name = one.name;
+        if (one.principal == PrincipalKind::user) {
+            AccountFacts facts = role_facts(one.principal_id, std::move(role));
+            facts.user_principal_name = one.user_name;
             sink.account(facts);
-        } else if (one.type == "#microsoft.graph.group") {
+        } else if (one.principal == PrincipalKind::group) {
             role.by_group = true;
-            for (const std::string& member : groups.read(one.principal).members)
+            for (const std::string& member : groups.read(one.principal_id).members)
                 sink.account(role_facts(member, role));
         }
     }

@@ -121,4 +121,25 @@ std::string_view JsonText::decode(std::string& room) const {
     return room;
 }
 
+namespace {
+
+struct IgnoreJson {
+    void start_object() {}
+    void end_object() {}
+    void start_array() {}
+    void end_array() {}
+    void key(const JsonText&) {}
+    void text(const JsonText&) {}
+    void number(std::string_view, bool) {}
+    void boolean(bool) {}
+    void null() {}
+};
+
+}  // namespace
+
+std::optional<JsonProblem> json_problem(std::string_view text) {
+    IgnoreJson ignore;
+    return JsonScanner<IgnoreJson>(text, ignore).run();
+}
+
 }  // namespace smtpaudit

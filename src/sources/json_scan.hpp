@@ -212,4 +212,7 @@ private:
     std::optional<JsonProblem> problem_;
 };
 
+// What is wrong with the text as one JSON value; nullopt: nothing.
+std::optional<JsonProblem> json_problem(std::string_view text);
+
 }  // namespace smtpaudit

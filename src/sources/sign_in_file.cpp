@@ -27,8 +27,8 @@ bool is_record(const Keys& keys) {
 bool is_sign_in_json(const JsonOpening& opening) {
     if (is_record(opening.keys) || is_record(opening.record_keys)) return true;
     // A Graph answer without rows shows nothing but its frame.
-    return opening.record_keys.empty() && has(opening.keys, "@odata.context") &&
-           has(opening.keys, "value");
+    return opening.record_keys.empty() && has(opening.keys, "value") &&
+           fold_case(opening.context).find("signins") != std::string::npos;
 }
 
 class JsonFile {

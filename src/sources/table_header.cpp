@@ -106,7 +106,13 @@ private:
             close();
         } else if (c == '"') {
             const auto string = take_string();
-            if (string) maybe_key(*string);
+            if (!string) return;
+            if (is_context_)
+                opening_.context = *string;
+            else
+                maybe_key(*string);
+            is_context_ = is_context_key_;
+            is_context_key_ = false;
         }
     }
 
@@ -143,7 +149,10 @@ private:
     void maybe_key(std::string_view string) {
         skip_blanks();
         if (at_ == text_.size() || text_[at_] != ':' || stack_.empty()) return;
-        if (stack_.size() == object_depth_) opening_.keys.emplace(string);
+        if (stack_.size() == object_depth_) {
+            opening_.keys.emplace(string);
+            is_context_key_ = string == "@odata.context";
+        }
         if (stack_.size() == record_depth_) opening_.record_keys.emplace(string);
     }
 
@@ -153,6 +162,8 @@ private:
     // How deep the first object, and the first object in an array, are; 0: not come, npos: passed.
     std::size_t object_depth_ = 0, record_depth_ = 0;
     bool is_done_ = false;
+    // This text is the key, the next one its value.
+    bool is_context_key_ = false, is_context_ = false;
     JsonOpening opening_;
 };
 

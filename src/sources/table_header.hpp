@@ -47,6 +47,8 @@ struct JsonOpening {
     std::set<std::string, std::less<>> keys;  // of the first object
     // Of the first object inside an array: a record of [{…}] or {"value":[{…}]}.
     std::set<std::string, std::less<>> record_keys;
+    // "@odata.context" of the first object, as Graph writes it: what a list without rows is of.
+    std::string context;
 };
 // nullopt: the first character that is no blank is neither { nor [.
 std::optional<JsonOpening> json_opening(std::string_view text);

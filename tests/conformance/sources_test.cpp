@@ -24,7 +24,24 @@ struct Sample {
 };
 
 constexpr std::string_view k_graph =
-    "{\"@odata.context\":\"https://graph.microsoft.com/beta/$metadata#x\",\"value\":[\n";
+    "{\"@odata.context\":\"https://graph.microsoft.com/beta/$metadata#auditLogs/"
+    "signIns\",\"value\":[\n";
+
+constexpr std::string_view k_security_defaults =
+    "{\"@odata.context\":\"https://graph.microsoft.com/v1.0/"
+    "$metadata#policies/identitySecurityDefaultsEnforcementPolicy\",\"value\":[\n";
+constexpr std::string_view k_access =
+    "{\"@odata.context\":\"https://graph.microsoft.com/v1.0/"
+    "$metadata#identity/conditionalAccess/policies\",\"value\":[\n";
+constexpr std::string_view k_registration =
+    "{\"@odata.context\":\"https://graph.microsoft.com/v1.0/"
+    "$metadata#reports/authenticationMethods/userRegistrationDetails\",\"value\":[\n";
+constexpr std::string_view k_roles =
+    "{\"@odata.context\":\"https://graph.microsoft.com/v1.0/"
+    "$metadata#roleManagement/directory/roleAssignments(principal())\",\"value\":[\n";
+constexpr std::string_view k_groups =
+    "{\"@odata.context\":\"https://graph.microsoft.com/v1.0/"
+    "$metadata#groups(id,displayName,transitiveMembers())\",\"value\":[\n";
 
 constexpr Sample k_samples[] = {
     {"SmtpCSReport download", "date,senderName,senderDomain,authMethod,message_count,message_id\n",
@@ -76,6 +93,31 @@ constexpr Sample k_samples[] = {
     {"Get-AcceptedDomain export", "DomainName,DomainType,Default\n",
      "contoso.com,Authoritative,True", "\n", "", "DomainName,DomainType,Default,Novelty\n",
      "contoso.com,Authoritative,True,x", "", "contoso.com,Authoritative,perhaps"},
+    {"security defaults (Graph JSON)", k_security_defaults,
+     R"({"id":"00000000-0000-0000-0000-000000000005","displayName":"Security Defaults","isEnabled":true})",
+     ",\n", "\n]}", k_security_defaults,
+     R"({"id":"00000000-0000-0000-0000-000000000005","@novelty":"x","isEnabled":true})", "",
+     R"({"isEnabled":"perhaps"})"},
+    {"Conditional Access policies (Graph JSON)", k_access,
+     R"({"id":"p1","displayName":"Block legacy","state":"enabled","conditions":{"clientAppTypes":["other"],"users":{"includeUsers":["All"]}},"grantControls":{"builtInControls":["block"]}})",
+     ",\n", "\n]}", k_access,
+     R"({"id":"p1","displayName":"Block legacy","state":"enabled","conditions":{"clientAppTypes":["other"],"users":{"includeUsers":["All"]}},"grantControls":{"builtInControls":["block"]},"novelty":[1]})",
+     "", R"({"id":"p1","state":"enabled","conditions":{"clientAppTypes":"other"}})"},
+    {"MFA registration (Graph JSON)", k_registration,
+     R"({"id":"u-1","userPrincipalName":"scan@contoso.com","isMfaRegistered":false})", ",\n",
+     "\n]}", k_registration,
+     R"({"id":"u-1","userPrincipalName":"scan@contoso.com","isMfaRegistered":false,"novelty":{}})",
+     "", R"({"id":"u-1","userPrincipalName":"scan@contoso.com","isMfaRegistered":"perhaps"})"},
+    {"directory roles (Graph JSON)", k_roles,
+     R"({"id":"1","principalId":"u-1","roleDefinitionId":"r-1","principal":{"@odata.type":"#microsoft.graph.user","userPrincipalName":"scan@contoso.com"},"roleDefinition":{"displayName":"Reader"}})",
+     ",\n", "\n]}", k_roles,
+     R"({"id":"1","principalId":"u-1","roleDefinitionId":"r-1","principal":{"@odata.type":"#microsoft.graph.user","userPrincipalName":"scan@contoso.com"},"roleDefinition":{"displayName":"Reader"},"novelty":1})",
+     "", R"({"id":"1","principalId":7,"roleDefinitionId":"r-1"})"},
+    {"members of groups (Graph JSON)", k_groups,
+     R"({"id":"g-1","displayName":"Printers","transitiveMembers":[{"@odata.type":"#microsoft.graph.user","id":"u-1"}]})",
+     ",\n", "\n]}", k_groups,
+     R"({"id":"g-1","displayName":"Printers","transitiveMembers":[{"@odata.type":"#microsoft.graph.user","id":"u-1","novelty":1}]})",
+     "", R"({"id":"g-1","transitiveMembers":"u-1"})"},
 };
 
 const Sample* sample_of(const KindEntry& entry) {

@@ -90,4 +90,9 @@ private:
 
 bool is_graph_host(std::string_view host);
 
+// What Graph tells of policies, MFA, roles and groups, saved as JSON as
+// scripts/Export-SmtpAuthSettings.ps1 saves it. `source`: "security_defaults", "conditional_access",
+// "mfa_registration", "directory_roles", "group_members".
+std::string policies_as_json(const TenantSpec& tenant, std::string_view source);
+
 }  // namespace smtpaudit::fake

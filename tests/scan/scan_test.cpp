@@ -1,7 +1,10 @@
 // The whole program in process, with the real network client, under the production URLs, against
 // the fake tenant: what it comes to is what a rank of the same evidence from files comes to.
+#include "fake_tenant/exchange.hpp"
 #include "fake_tenant/fake_tenant.hpp"
+#include "fake_tenant/graph.hpp"
 #include "fake_tenant/sign_ins.hpp"
+#include "sources/settings_row.hpp"
 #include "support/catch.hpp"
 #include "support/world.hpp"
 
@@ -40,11 +43,11 @@ fake::Options services() {
 }
 
 struct LiveWorld : test::FakeWorld {
-    fake::TenantSpec spec = contoso();
+    fake::TenantSpec spec;
     fake::FakeTenant tenant;
 
-    explicit LiveWorld(fake::Options options = services())
-        : test::FakeWorld(k_now), tenant(spec, std::move(options)) {
+    explicit LiveWorld(fake::Options options = services(), fake::TenantSpec described = contoso())
+        : test::FakeWorld(k_now), spec(std::move(described)), tenant(spec, std::move(options)) {
         environment = {{"AZURE_TENANT_ID", "contoso.onmicrosoft.com"},
                        {"AZURE_CLIENT_ID", k_client},
                        {"AZURE_CLIENT_SECRET", "contoso-demo-secret"}};
@@ -89,6 +92,117 @@ TEST_CASE("a scan comes to what a rank of the same evidence from files comes to"
         CHECK(scanned.at("summary") == ranked.at("summary"));
         CHECK(scanned.at("window") == ranked.at("window"));
     }
+}
+
+// Every switch in more than one state: flags of the tenant and of mailboxes, policies of their own,
+// Conditional Access with users, groups and roles left out and with a condition.
+fake::TenantSpec many_settings() {
+    fake::TenantSpec spec = contoso();
+    fake::ExchangeSpec& exchange = spec.exchange;
+    exchange.transport_config = R"({"SmtpClientAuthenticationDisabled":true})";
+    exchange.organization_config =
+        R"({"DefaultAuthenticationPolicy":"Block Basic","RejectDirectSend":true})";
+    exchange.authentication_policies = {
+        R"({"Name":"Block Basic","Identity":"Block Basic","AllowBasicAuthSmtp":false})",
+        R"({"Name":"Allow SMTP","Identity":"Allow SMTP","AllowBasicAuthSmtp":true})"};
+    exchange.inbound_connectors = {
+        R"({"Name":"Printers","Enabled":true,"ConnectorType":"OnPremises","RequireTls":true,
+            "SenderDomains":["smtp:*;1"],"SenderIPAddresses":["192.0.2.99"],
+            "TlsSenderCertificateName":null})"};
+    exchange.mailboxes = {
+        R"({"UserPrincipalName":"scan1@contoso.com","SmtpClientAuthenticationDisabled":false,
+            "AuthenticationPolicy":"Allow SMTP"})",
+        R"({"UserPrincipalName":"scan2@contoso.com","SmtpClientAuthenticationDisabled":true,
+            "AuthenticationPolicy":"Allow SMTP"})",
+        R"({"UserPrincipalName":"erp@contoso.com","SmtpClientAuthenticationDisabled":false,
+            "AuthenticationPolicy":"Gone"})",
+        R"({"UserPrincipalName":"ups@contoso.com","SmtpClientAuthenticationDisabled":false,
+            "AuthenticationPolicy":"Allow SMTP"})",
+        R"({"UserPrincipalName":"idle@contoso.com","SmtpClientAuthenticationDisabled":false,
+            "AuthenticationPolicy":"Allow SMTP"})",
+        R"({"UserPrincipalName":"relay@contoso.com","SmtpClientAuthenticationDisabled":false,
+            "AuthenticationPolicy":"Allow SMTP"})"};
+    fake::PolicySpec& policies = spec.policies;
+    policies.conditional_access = {
+        R"({"id":"p1","displayName":"Block legacy","state":"enabled",
+            "conditions":{"clientAppTypes":["other","exchangeActiveSync"],
+              "applications":{"includeApplications":["All"],"excludeApplications":[]},
+              "users":{"includeUsers":["All"],"excludeUsers":["scan1@contoso.com"],
+                       "includeGroups":[],"excludeGroups":["g-printers"],
+                       "excludeRoles":["62e90394-69f5-4237-9190-012177145e10"]}},
+            "grantControls":{"operator":"OR","builtInControls":["block"]}})",
+        R"({"id":"p2","displayName":"MFA outside","state":"enabled",
+            "conditions":{"clientAppTypes":["all"],
+              "applications":{"includeApplications":["Office365"]},
+              "users":{"includeUsers":["ups@contoso.com"]},
+              "locations":{"includeLocations":["All"],"excludeLocations":["AllTrusted"]}},
+            "grantControls":{"operator":"OR","builtInControls":["mfa"]}})"};
+    policies.groups = {R"({"id":"g-printers","members":["ups@contoso.com","scan2@contoso.com",
+                           "idle@contoso.com"]})",
+                       R"({"id":"g-admins","members":["relay@contoso.com"]})"};
+    policies.role_assignments = {
+        R"({"roleDefinitionId":"62e90394-69f5-4237-9190-012177145e10",
+            "principal":{"@odata.type":"#microsoft.graph.group","id":"g-admins"}})",
+        R"({"roleDefinitionId":"f2ef992c-3afb-46b9-b7cf-a126ee74c451",
+            "principal":"erp@contoso.com"})"};
+    return spec;
+}
+
+// What follows from settings, but for where each was read.
+json settled(const json& run) {
+    json all = json::object();
+    for (json row : run.at("accounts")) {
+        for (json& link : row.at("switches").at("chain")) link.erase("origin");
+        json& kept = all[row.at("id").get<std::string>()];
+        for (const char* key : {"status", "switches", "exposure", "priority", "factors", "marks",
+                                "mailbox_type", "remedy", "why"})
+            kept[key] = row.at(key);
+    }
+    return all;
+}
+
+TEST_CASE("settings from files come to what the same settings pulled live come to") {
+    const std::vector<std::string> graph = {"security_defaults", "conditional_access",
+                                            "mfa_registration", "directory_roles"};
+    LiveWorld world(services(), many_settings());
+    std::string sources = k_core;
+    std::vector<std::string> files;
+    const auto add = [&](std::string_view id, std::string text) {
+        files.push_back(fmt::format("{}.export", files.size()));  // the name tells nothing
+        world.files.contents[files.back()] = std::move(text);
+        if (id != "group_members") sources += fmt::format(",{}", id);
+    };
+    for (const SettingsCmdlet& one : k_settings_cmdlets)
+        add(one.id, fake::settings_as_json(world.spec, one.cmdlet));
+    for (const std::string& one : graph) add(one, fake::policies_as_json(world.spec, one));
+    add("group_members", fake::policies_as_json(world.spec, "group_members"));
+
+    const json live = world.document({"scan", "--window", "8", "--sources", sources});
+    std::vector<std::string> args = {"scan", "--window", "8", "--sources", k_core};
+    args.insert(args.end(), files.begin(), files.end());
+    const json from_files = world.document(args);
+    REQUIRE(settled(live).size() > 10);
+    CHECK(settled(from_files) == settled(live));
+    CHECK(from_files.at("actions") == live.at("actions"));
+    CHECK(from_files.at("summary") == live.at("summary"));
+
+    // The tenant does hold what is to be compared.
+    const json all = settled(live);
+    const auto decided = [&](const char* id) {
+        const json& switches = all.at(id).at("switches");
+        return switches.at("basic_usable").get<std::string>() + " " +
+               switches.at("decided_by").dump();
+    };
+    CHECK(decided("scan1@contoso.com") == "yes \"mailbox_flag\"");
+    CHECK(all.dump().find("would block unless") != std::string::npos);
+    CHECK(all.dump().find("excluded from \\\"Block legacy\\\"") != std::string::npos);
+    CHECK(all.dump().find("Global Administrator (by group)") != std::string::npos);
+
+    // Without the groups nobody knows who is left out, and that is never "no".
+    args.pop_back();
+    const json without = settled(world.document(args));
+    CHECK(without.at("scan2@contoso.com").at("switches").dump().find("is not known") !=
+          std::string::npos);
 }
 
 TEST_CASE("a file of the rows that are pulled too changes no count") {

@@ -48,6 +48,10 @@ public:
         if (f.smtp_auth_disabled.is_read) add("disabled", words(f.smtp_auth_disabled));
         if (f.authentication_policy.is_read)
             add("policy", f.authentication_policy.value.value_or("null"));
+        if (f.mfa_registered) add("mfa", *f.mfa_registered ? "yes" : "no");
+        for (const DirectoryRole& role : f.roles)
+            add(role.by_group ? "role-by-group" : "role",
+                role.name.empty() ? role.template_id : role.name);
         seen.push_back(text);
         accounts.push_back(f);
     }
@@ -69,6 +73,12 @@ public:
             for (const InboundConnector& c : *f.inbound_connectors) add("connector", c.name);
         if (f.accepted_domains)
             for (const AcceptedDomain& d : *f.accepted_domains) add("domain", d.name);
+        if (f.security_defaults.is_read) add("security-defaults", words(f.security_defaults));
+        if (f.conditional_access)
+            for (const ConditionalAccessPolicy& p : *f.conditional_access) add("access", p.name);
+        for (const GroupFacts& group : f.groups)
+            add(group.is_complete ? "group" : "part-of-group",
+                fmt::format("{}:{}", group.id, group.members.size()));
         if (text.size() > empty) seen.push_back(text);
         tenants.push_back(f);
     }

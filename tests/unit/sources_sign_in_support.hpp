@@ -54,7 +54,8 @@ inline std::string graph_row(const std::string& id, const std::string& created, 
 // A Graph answer; an empty link: the last page.
 inline std::string graph_answer(const std::vector<std::string>& rows,
                                 const std::string& next = {}) {
-    std::string body = R"({"@odata.context":"https://graph.microsoft.com/beta/$metadata#x",)";
+    std::string body =
+        R"({"@odata.context":"https://graph.microsoft.com/beta/$metadata#auditLogs/signIns",)";
     if (!next.empty()) body += fmt::format(R"("@odata.nextLink":"{}",)", next);
     return body + fmt::format(R"("value":[{}]}})", fmt::join(rows, ","));
 }
