@@ -2,6 +2,7 @@
 #pragma once
 
 #include "analysis/inventory.hpp"
+#include "analysis/products.hpp"
 #include "analysis/risk_model.hpp"
 #include "analysis/timeline.hpp"
 #include "ledger/ledger.hpp"
@@ -22,6 +23,8 @@ struct RankingOptions {
     std::optional<int> table_days;  // --period; absent: 7, and a note says so
     Weights weights;
     std::shared_ptr<const Inventory> inventory = std::make_shared<Inventory>();
+    std::shared_ptr<const ProductList> products =
+        std::make_shared<ProductList>(ProductList::built_in());
 };
 
 // The whole report but tool_version, run_id and gate.fail_on. The rows are made when a writer asks

@@ -55,7 +55,7 @@ Row Ranking::common_row(const SubjectView& view, const Assessment& a) const {
     row.marks = view.marks;
     if (band_of(a.priority_low) != band_of(a.priority_high))
         row.marks.emplace_back("band_could_change");
-    row.notes = row_notes(view, span_);
+    row.notes = row_notes(view, span_, *options_.products);
     if (profile.first) row.origins.push_back(ledger_->format_origin(*profile.first));
     if (profile.last) row.origins.push_back(ledger_->format_origin(*profile.last));
     row.why = why_line(view, span_);

@@ -1,7 +1,6 @@
 #include "analysis/row_notes.hpp"
 
 #include "analysis/oauth_senders.hpp"
-#include "analysis/products.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -33,7 +32,8 @@ void add_switch_notes(const SubjectView& view, std::vector<std::string>& notes) 
 
 }  // namespace
 
-std::vector<std::string> row_notes(const SubjectView& view, const EvidenceSpan& span) {
+std::vector<std::string> row_notes(const SubjectView& view, const EvidenceSpan& span,
+                                   const ProductList& products) {
     std::vector<std::string> notes;
     const UseProfile& profile = view.profile;
     const MeasureUse& basic = profile[Measure::messages_basic];
@@ -70,7 +70,7 @@ std::vector<std::string> row_notes(const SubjectView& view, const EvidenceSpan& 
                                     group_thousands(profile.outside_window), span.window_days()));
     if (!view.is_device) add_switch_notes(view, notes);
     if (view.inventory != nullptr)
-        for (std::string& hint : product_hints(view.inventory->name))
+        for (std::string& hint : products.hints(view.inventory->name))
             notes.push_back(std::move(hint));
     return notes;
 }

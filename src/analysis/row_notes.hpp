@@ -1,6 +1,7 @@
 // What a reader of one row should know beside its points.
 #pragma once
 
+#include "analysis/products.hpp"
 #include "analysis/subject_view.hpp"
 
 #include <string>
@@ -8,6 +9,7 @@
 
 namespace smtpaudit {
 
-std::vector<std::string> row_notes(const SubjectView& view, const EvidenceSpan& span);
+std::vector<std::string> row_notes(const SubjectView& view, const EvidenceSpan& span,
+                                   const ProductList& products);
 
 }  // namespace smtpaudit

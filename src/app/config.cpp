@@ -23,6 +23,7 @@ constexpr Key k_keys[] = {
     {.section = "rank", .name = "date-format", .text = &Options::date_format},
     {.section = "rank", .name = "columns", .text = &Options::columns},
     {.section = "rank", .name = "inventory", .text = &Options::inventory},
+    {.section = "rank", .name = "products", .text = &Options::products},
     {.section = "rank", .name = "cutoff", .text = &Options::cutoff},
     {.section = "rank", .name = "timeline", .text = &Options::timeline},
     {.section = "rank", .name = "weights", .text = &Options::weights},

@@ -88,6 +88,7 @@ std::string ingredients(const Evidence& evidence, const CommandContext& context)
                         o.period.value_or(0), option_text(o.date_format), option_text(o.columns),
                         option_text(o.inventory), option_text(o.cutoff), option_text(o.timeline),
                         option_text(o.weights));
+    if (o.products) text += *o.products + "\n";
     return text;
 }
 

@@ -44,6 +44,11 @@ void add_evidence_options(CLI::App& app, Options& o) {
                    "What you know: CSV with match,name,class,owner,site")
         ->type_name("FILE")
         ->group("Evidence");
+    app.add_option("--products", o.products,
+                   "More products that can or cannot do OAuth: CSV with "
+                   "name,words,oauth,note,evidence,as_of")
+        ->type_name("FILE")
+        ->group("Evidence");
     app.add_option("--now", o.now, "The instant to count days from (default: the clock)")
         ->type_name("INSTANT")
         ->group("Evidence");

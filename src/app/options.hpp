@@ -33,7 +33,7 @@ struct Options {
 
     // Evidence
     std::optional<int> window, period;
-    std::optional<std::string> date_format, columns, inventory, now;
+    std::optional<std::string> date_format, columns, inventory, products, now;
     // Ranking
     std::optional<std::string> cutoff, timeline, weights;
     // Output

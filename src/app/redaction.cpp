@@ -37,7 +37,7 @@ std::vector<std::string> named_files(const CommandContext& context) {
     if (const auto paths = expand_paths(context, o.files))
         names.insert(names.end(), paths->begin(), paths->end());
     for (const auto& path :
-         {o.inventory, o.timeline, o.weights, o.columns, o.from, o.accept, o.baseline})
+         {o.inventory, o.products, o.timeline, o.weights, o.columns, o.from, o.accept, o.baseline})
         if (path) names.push_back(*path);
     return names;
 }

@@ -1,6 +1,7 @@
 #include "app/settings.hpp"
 
 #include "app/inventory_file.hpp"
+#include "app/products_file.hpp"
 #include "app/weights_file.hpp"
 #include "base/text.hpp"
 
@@ -106,6 +107,12 @@ Result<RankingOptions> ranking_options(const CommandContext& context,
         SA_TRY(options.weights, read_weights(context.world.files, *o.weights));
     }
     options.inventory = std::move(inventory);
+    if (o.products) {
+        SA_TRY(std::vector<Product> products, read_products(context.world.files, *o.products));
+        ProductList all = ProductList::built_in();
+        all.add(std::move(products));
+        options.products = std::make_shared<const ProductList>(std::move(all));
+    }
     return options;
 }
 

@@ -182,9 +182,9 @@ TEST_CASE("an empty report has no actions") {
 }
 
 TEST_CASE("a product is hinted at by whole words of a name") {
-    CHECK(product_hints("Ricoh IM C3000, second floor").size() == 1);
-    CHECK(product_hints("RICOH").front().find("as of 20") != std::string::npos);
-    CHECK(product_hints("Richo").empty());
-    CHECK(product_hints("sharper").empty());
-    CHECK(product_hints("").empty());
+    CHECK(ProductList::built_in().hints("Ricoh IM C3000, second floor").size() == 1);
+    CHECK(ProductList::built_in().hints("RICOH").front().find("as of 20") != std::string::npos);
+    CHECK(ProductList::built_in().hints("Richo").empty());
+    CHECK(ProductList::built_in().hints("sharper").empty());
+    CHECK(ProductList::built_in().hints("").empty());
 }
