@@ -10,7 +10,7 @@ void StoredEvidence::observe(const Observation& o) {
 
 void StoredEvidence::push_into(EvidenceSink& sink) const {
     for (const TenantFacts& facts : tenants_) sink.tenant(facts);
-    for (const AccountFacts& facts : accounts_) sink.account(facts);
+    accounts_.each([&](const AccountFacts& facts) { sink.account(facts); });
     for (const Row& row : rows_) {
         Observation o = row.observation;
         o.account = row.account;

@@ -1,6 +1,7 @@
 // Evidence kept for later, with texts of its own: what a source pushed while another had its turn.
 #pragma once
 
+#include "app/packed_accounts.hpp"
 #include "model/facts.hpp"
 #include "model/observation.hpp"
 
@@ -13,7 +14,7 @@ namespace smtpaudit {
 class StoredEvidence final : public EvidenceSink {
 public:
     void observe(const Observation& observation) override;
-    void account(const AccountFacts& facts) override { accounts_.push_back(facts); }
+    void account(const AccountFacts& facts) override { accounts_.add(facts); }
     void tenant(const TenantFacts& facts) override { tenants_.push_back(facts); }
 
     // In the order in which they came, tenants before accounts before observations.
@@ -25,7 +26,7 @@ private:
         std::string account, user_id, tls_cipher, user_agent, app, country, record_id;
     };
     std::deque<Row> rows_;
-    std::vector<AccountFacts> accounts_;
+    PackedAccounts accounts_;
     std::vector<TenantFacts> tenants_;
 };
 
