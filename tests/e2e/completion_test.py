@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """completion_test.py BINARY: the manual page and the completions against the program's own help,
 and in the shells themselves."""
+import functools
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ COMMANDS = re.compile(r"^  ([\w-]+)  ", re.M)
 VERSION = re.compile(r"^smtpaudit (\S+)$", re.M)
 
 
+@functools.lru_cache(maxsize=None)
 def help_of(*command):
     return run(*command, "--help").out
 
