@@ -1,5 +1,6 @@
 #include "auth/clouds.hpp"
 
+#include "base/guid.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -79,16 +80,6 @@ bool is_letter_or_digit(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-bool is_hex_digit(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-bool is_guid(std::string_view text) {
-    constexpr std::string_view k_shape = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-    return std::equal(text.begin(), text.end(), k_shape.begin(), k_shape.end(),
-                      [](char c, char shape) { return shape == 'x' ? is_hex_digit(c) : c == '-'; });
-}
-
 bool is_label(std::string_view label) {
     return !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
            std::all_of(label.begin(), label.end(),
@@ -147,7 +138,7 @@ Result<const Cloud*> choose_cloud(std::optional<std::string_view> name,
 }
 
 Result<void> check_tenant(std::string_view tenant) {
-    if (is_guid(tenant) || is_domain(tenant)) return {};
+    if (parse_guid(tenant) || is_domain(tenant)) return {};
     for (const std::string_view any : {"common", "organizations", "consumers"}) {
         if (equals_ignoring_case(tenant, any))
             return fail(Errc::usage,
@@ -161,7 +152,7 @@ Result<void> check_tenant(std::string_view tenant) {
 }
 
 Result<void> check_client_id(std::string_view client_id) {
-    if (is_guid(client_id)) return {};
+    if (parse_guid(client_id)) return {};
     return fail(Errc::usage, fmt::format("\"{}\" is not a client id; give the \"Application "
                                          "(client) ID\" (a GUID) from the app registration",
                                          printable(client_id)));
