@@ -39,6 +39,7 @@ constexpr Key k_keys[] = {
     {.section = "rank", .name = "period", .number = &Options::period},
     {.section = "rank", .name = "top", .number = &Options::top},
     {.section = "scan", .name = "sources", .list = &Options::sources},
+    {.section = "scan", .name = "sign-ins-from", .text = &Options::sign_ins_from},
     {.section = "scan", .name = "trace-budget", .number = &Options::trace_budget},
     {.section = "sign-in", .name = "tenant", .sign_in = &SignInOptions::tenant},
     {.section = "sign-in", .name = "client-id", .sign_in = &SignInOptions::client_id},

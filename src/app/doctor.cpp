@@ -150,10 +150,12 @@ int verdict_code(const std::vector<Examined>& all) {
 }
 
 Result<Examined> examine(const CommandContext& context, Session& session,
-                         const LiveSource& source) {
+                         const ChosenSource& chosen) {
+    const LiveSource& source = *chosen.source;
     context.status.show(fmt::format("asking: {}", source.title));
     PullContext pull = session.pull_context(source);
     pull.chosen_by_name = true;
+    pull.workspace = chosen.workspace;
     pull.to = context.world.clock.now();
     pull.from = pull.to - std::chrono::hours(1);
     Examined examined{&source, source.probe(pull)};
@@ -173,7 +175,7 @@ Result<int> run_doctor(CommandContext& context) {
     SA_TRY(const WhoAmI who, who_am_i(context, *session));
     std::vector<Examined> all;
     for (const ChosenSource& one : chosen) {
-        SA_TRY(Examined examined, examine(context, *session, *one.source));
+        SA_TRY(Examined examined, examine(context, *session, one));
         all.push_back(std::move(examined));
     }
     const std::size_t width = screen_width(screen_options(context));

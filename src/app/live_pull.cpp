@@ -31,13 +31,22 @@ struct Pull {
     std::exception_ptr thrown;
 };
 
+bool has_sign_ins(const Ledger& ledger) {
+    for (std::size_t i = 0; i < ledger.key_count(); ++i)
+        if (ledger.key(i).measure >= Measure::sign_in_ok) return true;
+    return false;
+}
+
 // Pulls of one budget, one after another on a thread of their own.
 using Lane = std::vector<Pull*>;
 
 class LivePull {
 public:
     LivePull(const CommandContext& context, Ledger& ledger)
-        : context_(context), ledger_(ledger), watch_(context.status, context.world.clock) {}
+        : context_(context),
+          ledger_(ledger),
+          watch_(context.status, context.world.clock),
+          files_have_sign_ins_(has_sign_ins(ledger)) {}
 
     void prepare(Session& session, const std::vector<ChosenSource>& chosen, PullWindow window,
                  const SenderQuestion& question);
@@ -57,6 +66,7 @@ private:
     PullWatch watch_;
     std::optional<SignInCheckpoint> checkpoint_;
     std::vector<Pull> pulls_;  // in table order; not moved once threads run
+    const bool files_have_sign_ins_;
     InputTally first_tally_;
     std::mutex mutex_;
     std::condition_variable done_;
@@ -88,6 +98,7 @@ void LivePull::prepare(Session& session, const std::vector<ChosenSource>& chosen
         if (checkpoint_) pull.context.checkpoint = &*checkpoint_;
         pull.context.senders = question.senders;
         pull.context.request_budget = question.requests;
+        pull.context.workspace = source.workspace;
         pull.context.progress = [this](const PullProgress& seen) { watch_.progress(seen); };
         if (!pulls_.empty()) pull.stored = std::make_unique<StoredEvidence>();
         pulls_.push_back(std::move(pull));
@@ -111,7 +122,8 @@ std::vector<Lane> LivePull::lanes() {
 InputPlan LivePull::plan(const Pull& pull) const {
     InputPlan plan;
     plan.name = pull.chosen.source->id;
-    plan.every_day_by_id = true;  // a file may hold the same rows
+    // A file may hold the same rows. Counts have no ids: without a file they need no watching.
+    plan.every_day_by_id = !pull.chosen.source->counts || files_have_sign_ins_;
     return plan;
 }
 
@@ -168,6 +180,11 @@ void LivePull::note_repeats(const Pull& pull, const InputTally& tally,
             fmt::format("{}: {} of {} rows pulled are in a file too (same record id): counted once",
                         source_words(pull.chosen.source->id), group_thousands(tally.repeated),
                         group_thousands(tally.rows)));
+    if (tally.merged_days > 0)
+        evidence.notes.push_back(
+            fmt::format("{}: a file has days of them too, and counts have no record ids: of each "
+                        "sender, client and day the larger count is taken, never the sum",
+                        source_words(pull.chosen.source->id)));
 }
 
 LiveEvidence LivePull::join() {

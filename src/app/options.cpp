@@ -215,11 +215,19 @@ void add_sources(CLI::App& app, Options& o) {
         ->delimiter(',')
         ->allow_extra_args(false)
         ->group("Evidence");
+    app.add_option("--sign-ins-from", o.sign_ins_from,
+                   "Who counts the sign-ins: Graph row by row (graph), or a service that keeps "
+                   "them and sends counts")
+        ->type_name("graph|log-analytics:WORKSPACE|hunting")
+        ->group("Evidence");
 }
 
 void add_scan(CLI::App& app, Options& o) {
     add_rank(app, o);
     add_sources(app, o);
+    app.add_flag("--show-query", o.show_query,
+                 "Print the queries that --sign-ins-from would send, and end; no network")
+        ->group("Evidence");
     app.add_option("--trace-budget", o.trace_budget,
                    fmt::format("Requests that the message trace may send, one or more for each "
                                "sender; 0: none ({})",

@@ -56,6 +56,8 @@ struct Options {
     std::vector<std::string> eml;  // messages whose headers are read
     std::optional<int> trace_budget;
     std::vector<std::string> sources;  // live sources by id; empty: not chosen by name
+    std::optional<std::string> sign_ins_from;  // graph, hunting, log-analytics:WORKSPACE
+    bool show_query = false;
     // history
     std::optional<std::string> action;  // export, prune, check (absent: show); a shell
     std::optional<std::string> account, by, before;

@@ -8,6 +8,7 @@
 #include "app/output.hpp"
 #include "app/session.hpp"
 #include "app/settings.hpp"
+#include "app/sign_ins_from.hpp"
 #include "app/source_choice.hpp"
 #include "app/who_am_i.hpp"
 #include "base/text.hpp"
@@ -142,6 +143,14 @@ Result<void> sign_in(const CommandContext& context, Session& session,
     return {};
 }
 
+Result<int> print(const CommandContext& context, const std::string& text) {
+    auto written = context.world.out.write(text);
+    if (written) written = context.world.out.flush();
+    if (!written && written.error().code != Errc::closed_pipe)
+        return tl::unexpected(written.error());
+    return 0;
+}
+
 int conclude_scan(const CommandContext& context, int code, std::optional<Errc> nothing) {
     if (!nothing) return code;
     context.log.error(
@@ -154,6 +163,11 @@ int conclude_scan(const CommandContext& context, int code, std::optional<Errc> n
 
 Result<int> run_scan(CommandContext& context) {
     SA_TRY(const ScanSettings settings, scan_settings(context));
+    if (context.options.show_query) {
+        SA_TRY(const std::string queries,
+               shown_queries(context.options, window_of(settings.ranking)));
+        return print(context, queries);
+    }
     SA_TRY(const auto session, Session::open(context));
     SA_TRY(Evidence evidence, read_files(context, settings.evidence));
     SA_CHECK(sign_in(context, *session, settings.sources));

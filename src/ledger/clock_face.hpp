@@ -15,10 +15,10 @@ struct ClockFace {
     std::array<std::uint16_t, 24> hours{};
     std::array<std::uint16_t, 12> fives{};  // minutes 0–4, 5–9 …
 
-    void add(UtcTime at) {
+    void add(UtcTime at, std::uint64_t times = 1) {
         const auto seconds = (at - day_of(at)).count();
-        bump(hours[static_cast<std::size_t>(seconds / 3600)]);
-        bump(fives[static_cast<std::size_t>(seconds % 3600 / 300)]);
+        bump(hours[static_cast<std::size_t>(seconds / 3600)], times);
+        bump(fives[static_cast<std::size_t>(seconds % 3600 / 300)], times);
     }
     void add(const ClockFace& other) {
         for (std::size_t i = 0; i < hours.size(); ++i) bump(hours[i], other.hours[i]);
@@ -26,10 +26,9 @@ struct ClockFace {
     }
 
 private:
-    static void bump(std::uint16_t& count, std::uint32_t more = 1) {
-        const std::uint32_t sum = count + more;
-        constexpr std::uint32_t k_most = std::numeric_limits<std::uint16_t>::max();
-        count = static_cast<std::uint16_t>(sum < k_most ? sum : k_most);
+    static void bump(std::uint16_t& count, std::uint64_t more) {
+        constexpr std::uint64_t k_most = std::numeric_limits<std::uint16_t>::max();
+        count = static_cast<std::uint16_t>(more < k_most - count ? count + more : k_most);
     }
 };
 

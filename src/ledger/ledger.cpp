@@ -168,9 +168,11 @@ void Ledger::note_attributes(const Observation& o, std::uint32_t account, std::u
     if (!o.user_id.empty()) accounts_[account].user_id = texts_.intern(fold_case(o.user_id));
     if (o.outcome == Outcome::failure) accounts_[account].failures[o.error_code] += o.sign_ins;
     const bool has_clock = o.has_time && o.outcome == Outcome::success;
-    if (has_clock) accounts_[account].clock.add(*o.at);
+    // A row of messages is one submission; sign-ins may have been counted before they came here.
+    const std::uint64_t times = std::max<std::uint64_t>(1, o.sign_ins);
+    if (has_clock) accounts_[account].clock.add(*o.at, times);
     if (client == k_no_client) return;
-    if (has_clock) clients_[client].clock.add(*o.at);
+    if (has_clock) clients_[client].clock.add(*o.at, times);
     remember(clients_[client].user_agents, o.user_agent);
     remember(clients_[client].ciphers, o.tls_cipher);
     remember(clients_[client].countries, o.country);

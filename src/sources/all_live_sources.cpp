@@ -48,6 +48,10 @@ std::span<const ThrottleBudget> all_budgets() {
         {"exchange", {5, 5}},
         // 14 requests in 10 minutes for each report (facts/graph.md 2.2).
         {"graph-reports", {0.023, 10}},
+        // 200 queries in 30 seconds (facts/graph.md 3.2); they come one after another anyway.
+        {"log-analytics", {5, 5}},
+        // 45 calls a minute for a tenant (facts/graph.md 3.1).
+        {"hunting", {0.7, 5, 45, std::chrono::minutes(1)}},
         // 240 in a minute, 800 in an hour (facts/graph.md 4).
         {"graph-announcements", {0.2, 60}},
     });

@@ -26,9 +26,13 @@ std::string error_code(const std::string& body) {
 
 std::string permissions_text(const LiveSource& source) {
     std::string text;
-    for (const Permission& permission : source.permissions)
-        text += fmt::format("{}{} (application {}, delegated {})", text.empty() ? "" : " and ",
-                            permission.name, permission.application_id, permission.delegated_id);
+    for (const Permission& permission : source.permissions) {
+        text += fmt::format("{}{}", text.empty() ? "" : " and ", permission.name);
+        // Of some no source tells the ids.
+        if (!permission.application_id.empty())
+            text += fmt::format(" (application {}, delegated {})", permission.application_id,
+                                permission.delegated_id);
+    }
     if (!source.roles.empty())
         text += fmt::format("; a person who signs in also needs one of the roles {}", source.roles);
     return text;

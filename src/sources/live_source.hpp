@@ -59,6 +59,7 @@ struct PullContext {
     std::vector<std::string> senders{};
     std::uint64_t request_budget = 0;
     std::string person{};  // UPN of the person who signed in; empty: an app, or not known
+    std::string workspace{};  // of Log Analytics: its id, a GUID in lower case; empty: none named
 };
 
 struct LiveSource {
@@ -80,6 +81,9 @@ struct LiveSource {
     std::string_view tier = "settings";
     // What to do where the licence is missing; empty: nothing can be done.
     std::string_view by_hand = {};
+    // Its observations count many sign-ins at once and have no record ids, so that nothing but the
+    // larger count tells what a file has too.
+    bool counts = false;
 };
 
 // What the service allows for a budget that LiveSource::budget names.

@@ -6,6 +6,7 @@
 #include "fake_tenant/exchange.hpp"
 #include "fake_tenant/graph.hpp"
 #include "fake_tenant/identity.hpp"
+#include "fake_tenant/kusto.hpp"
 #include "fake_tenant/listener.hpp"
 #include "fake_tenant/senders.hpp"
 
@@ -149,7 +150,9 @@ private:
         if (!token) return {};
         const Cloud* cloud = cloud_of(request.host);
         const bool is_exchange = cloud != nullptr && is_exchange_host(request.host);
-        const std::string host = is_exchange ? std::string(cloud->exchange) : request.host;
+        std::string host = is_exchange ? std::string(cloud->exchange) : request.host;
+        // Log Analytics takes tokens for its old name (facts/graph.md 3.2).
+        if (is_log_analytics_host(host)) host = "api.loganalytics.io";
         return token->audience == "https://" + host
                    ? ""
                    : "a token for " + token->audience + " at " + request.host;
@@ -164,6 +167,8 @@ private:
             answer = identity.answer(request);
         else if (is_graph_host(request.host))
             answer = graph.answer(request, fault);
+        else if (is_log_analytics_host(request.host))
+            answer = graph.log_analytics(request);
         else if (request.host == k_report_host)
             answer = usage_download(state, request);
         else if (is_exchange_host(request.host))

@@ -154,6 +154,7 @@ std::span<const Graph::Route> Graph::routes() {
 Graph::Graph(TenantState& state, ThrottleOptions throttle, milliseconds latency)
     : state_(state),
       log_(state.spec(), state.time.now()),
+      kusto_(state, log_, throttle),
       directory_(state.spec(), state.time.now()),
       throttle_(throttle),
       policy_throttle_(policy_limit(throttle)),
@@ -209,6 +210,11 @@ Answer Graph::dispatch(const Record& request, const TokenInfo& token, const Faul
     for (const std::string& part : state_.spec().missing)
         if (request.path.find(part) != std::string::npos)
             return refuse(request, 400, "BadRequest", "Resource not found for the segment.");
+    if (plain_path == "/security/runHuntingQuery") {
+        if (request.method != "POST") return refuse(request, 405, "Request_BadRequest", "");
+        if (auto refused = check_permission(call, "ThreatHunting.Read.All")) return *refused;
+        return kusto_.hunting(request, token);
+    }
     for (const Route& route : routes()) {
         auto parameters = match_path(route.path, plain_path);
         if (!parameters) continue;

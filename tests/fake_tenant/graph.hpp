@@ -4,6 +4,7 @@
 #include "fake_tenant/directory.hpp"
 #include "fake_tenant/faults.hpp"
 #include "fake_tenant/http.hpp"
+#include "fake_tenant/kusto.hpp"
 #include "fake_tenant/paging.hpp"
 #include "fake_tenant/sign_ins.hpp"
 #include "fake_tenant/state.hpp"
@@ -31,6 +32,7 @@ public:
     Graph(TenantState& state, ThrottleOptions throttle, milliseconds latency);
 
     Answer answer(const Record& request, const Fault* fault);
+    Answer log_analytics(const Record& request) { return kusto_.log_analytics(request); }
 
 private:
     enum class Limit : std::uint8_t { none, audit_logs, policies };
@@ -81,6 +83,7 @@ private:
 
     TenantState& state_;
     SignInLog log_;
+    Kusto kusto_;
     Directory directory_;
     Throttle throttle_;
     Throttle policy_throttle_;  // one request in a second for the whole tenant (facts/graph.md 4)

@@ -196,6 +196,12 @@ bool SignInLog::is_smtp(std::size_t index) const {
                                equals_ignoring_case(*text, "SMTP"));
 }
 
+bool SignInLog::is_application(std::size_t index) const {
+    const Value types = property(index, "signInEventTypes");
+    const auto* list = std::get_if<std::vector<std::string>>(&types);
+    return list != nullptr && std::ranges::find(*list, "servicePrincipal") != list->end();
+}
+
 const Failures* SignInLog::failures(const Row& row) const {
     return row.stream == Stream::failed ? &accounts_[row.account].failures[row.failure] : nullptr;
 }
@@ -239,6 +245,13 @@ Value SignInLog::property(std::size_t index, std::string_view name) const {
     if (name == "ipAddress") return address(row);
     if (name == "status/errorCode") return std::int64_t{error_code(row)};
     if (name == "resourceId") return std::string(k_exchange);
+    if (name == "userAgent") return accounts_[row.account].user_agent;
+    if (name == "clientCredentialType") return std::string("none");
+    if (name == "location/countryOrRegion") {
+        const Failures* failed = failures(row);
+        return failed != nullptr && !failed->country.empty() ? failed->country
+                                                             : accounts_[row.account].country;
+    }
     return {};
 }
 

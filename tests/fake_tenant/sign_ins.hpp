@@ -29,6 +29,7 @@ public:
     std::size_t first_not_newer(std::int64_t latest) const;
     bool is_interactive(std::size_t row) const;
     bool is_smtp(std::size_t row) const;
+    bool is_application(std::size_t row) const;  // signed in as itself, for nobody
     // By the names of $filter ("status/errorCode").
     Value property(std::size_t row, std::string_view name) const;
     // Appends the row as a JSON object. v1.0 lacks the properties that only beta has.

@@ -230,6 +230,13 @@ void read_policies(const json& item, PolicySpec& spec) {
                  {"registrations", into_texts(spec.registrations)}});
 }
 
+void read_kusto(const json& item, KustoSpec& spec) {
+    read_object(item, "kusto",
+                {{"workspace", into(spec.workspace)},
+                 {"tables", into(spec.tables)},
+                 {"row_cap", [&](const json& value) { spec.row_cap = value.get<std::size_t>(); }}});
+}
+
 void read_tenant(const json& document, TenantSpec& spec) {
     Person& person = spec.person;
     const auto read_person = [&](const json& value) {
@@ -260,7 +267,8 @@ void read_tenant(const json& document, TenantSpec& spec) {
                  {"messages", into_texts(spec.messages)},
                  {"missing", into(spec.missing)},
                  {"exchange", [&](const json& value) { read_exchange(value, spec.exchange); }},
-                 {"policies", [&](const json& value) { read_policies(value, spec.policies); }}});
+                 {"policies", [&](const json& value) { read_policies(value, spec.policies); }},
+                 {"kusto", [&](const json& value) { read_kusto(value, spec.kusto); }}});
     if (spec.domains.empty()) throw BadSpec{"the tenant has no domains"};
 }
 

@@ -124,6 +124,15 @@ struct PolicySpec {
     std::vector<std::string> registrations;  // userRegistrationDetails that replace those made
 };
 
+// Where KQL is answered.
+struct KustoSpec {
+    std::string workspace = "d0d0d0d0-1111-4222-8333-666666666666";  // of Log Analytics
+    std::vector<std::string> tables{"SigninLogs", "AADNonInteractiveUserSignInLogs",
+                                    "AADServicePrincipalSignInLogs", "EntraIdSignInEvents",
+                                    "EntraIdSpnSignInEvents"};
+    std::optional<std::size_t> row_cap;  // of an answer; absent: what the services document
+};
+
 enum class Licence : std::uint8_t { free, p1, p2 };
 
 struct TenantSpec {
@@ -142,6 +151,7 @@ struct TenantSpec {
     std::vector<std::string> missing;  // calls that this cloud lacks, by a part of the path
     ExchangeSpec exchange;
     PolicySpec policies;
+    KustoSpec kusto;
 
     App* app(std::string_view client_id);
 };

@@ -12,7 +12,8 @@ std::span<const Cloud> clouds() {
     static const std::vector<Cloud> table{
         {"global",
          {"login.microsoftonline.com"},
-         {"graph.microsoft.com", "outlook.office365.com", "api.loganalytics.io"},
+         {"graph.microsoft.com", "outlook.office365.com", "api.loganalytics.io",
+          "api.loganalytics.azure.com"},
          "outlook.office365.com"},
         {"gcc-high",
          {"login.microsoftonline.us"},
