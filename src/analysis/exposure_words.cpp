@@ -92,13 +92,25 @@ std::string success_words(const SubjectView& view) {
                        format_day_long(success.day));
 }
 
+// Told beside the points: the model has points for a user at risk, and this is of a sign-in.
+std::string risk_words(const SubjectView& view) {
+    const RiskTally& risk = view.sign_in_risk;
+    if (risk.at_risk > 0)
+        return fmt::format("; Entra ID Protection: {} at risk",
+                           plural(risk.at_risk, "sign-in", "sign-ins"));
+    const bool has_sign_ins = view.profile[Measure::sign_in_ok].window > 0 ||
+                              view.profile[Measure::sign_in_failed].window > 0;
+    if (risk.told > 0) return "; no sign-in at risk";
+    return has_sign_ins ? "; whether a sign-in was at risk is hidden (Entra ID P2)" : "";
+}
+
 std::string attack_words(const SubjectView& view) {
     if (view.risk_state && *view.risk_state != RiskState::none)
         return fmt::format("Entra ID Protection: the user is {}", to_string(*view.risk_state));
     if (!view.risk.attack) return "sign-ins not read";
     if (view.attack.success) return success_words(view);
     const std::uint64_t failed = view.profile[Measure::sign_in_failed].window;
-    if (failed == 0) return "no failed Basic sign-in";
+    if (failed == 0) return "no failed Basic sign-in" + risk_words(view);
     const auto sources =
         std::count_if(view.profile.linked.begin(), view.profile.linked.end(),
                       [](const LinkedUse& use) { return use.sign_ins_failed > 0; });
@@ -106,7 +118,7 @@ std::string attack_words(const SubjectView& view) {
         fmt::format("{} from {}", plural(failed, "failed Basic sign-in", "failed Basic sign-ins"),
                     plural(static_cast<std::uint64_t>(sources), "address", "addresses"));
     if (view.in_spray) words += ", part of a spray over many accounts";
-    return words;
+    return words + risk_words(view);
 }
 
 std::string spread_words(const SubjectView& view) {

@@ -305,9 +305,12 @@ void Ranking::add_signs(SubjectView& view, std::uint32_t subject) const {
     view.attack = attack_signs(*ledger_, keys_of_subject_.members(subject), span_);
     if (view.attack.success) view.attack_place = device_id(view.attack.success->client);
     view.in_spray = std::binary_search(spray_.subjects.begin(), spray_.subjects.end(), subject);
-    for (const std::uint32_t account : accounts_of_subject_.members(subject))
-        for (const auto& [code, count] : ledger_->account_record(account).failures)
+    for (const std::uint32_t account : accounts_of_subject_.members(subject)) {
+        const AccountRecord& record = ledger_->account_record(account);
+        view.sign_in_risk.add(record.risk);
+        for (const auto& [code, count] : record.failures)
             if (is_policy_refusal(code)) view.refused_sign_ins += count;
+    }
 }
 
 void Ranking::count_mailbox(const SubjectView& view, bool is_listed) {

@@ -296,6 +296,18 @@ Remedy dormant() {
         {"is it still needed, and when does it send next?"}};
 }
 
+bool is_quiet(Business business) {
+    return business == Business::alert || business == Business::backup;
+}
+
+Remedy quiet_unused() {
+    return {"retire",
+            "ask, then block",
+            "By its name it sends alerts or backup reports, which are rare: no use does not mean "
+            "that nothing needs it. Ask, then block Basic for it with an authentication policy.",
+            {"does a device still hold its password?"}};
+}
+
 Remedy shared_password() {
     return {
         "relay",
@@ -367,6 +379,8 @@ std::optional<Remedy> first_remedy(const SubjectView& view) {
                           {"the Authentication Protocol column of a newer export"}};
         case Status::attempted:
         case Status::enabled_unused:
+            // As the action that locks unused mailboxes leaves them out.
+            if (is_quiet(view.class_.business)) return quiet_unused();
             return Remedy{
                 "retire",
                 "block Basic",
@@ -375,8 +389,7 @@ std::optional<Remedy> first_remedy(const SubjectView& view) {
                 {}};
         case Status::dormant_basic:
             // An alert sender is quiet because nothing is wrong yet; retiring it would be the harm.
-            if (view.class_.business != Business::alert && view.class_.business != Business::backup)
-                return dormant();
+            if (!is_quiet(view.class_.business)) return dormant();
             break;
         case Status::already_blocked:
             return Remedy{"retire",

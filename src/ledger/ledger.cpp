@@ -163,10 +163,27 @@ void Ledger::remember(std::vector<std::uint32_t>& numbers, std::string_view text
     if (at == numbers.end() || *at != number) numbers.insert(at, number);
 }
 
+void RiskTally::add(SignInRisk risk, std::optional<UtcTime> at, std::uint64_t sign_ins) {
+    if (risk == SignInRisk::unknown) return;
+    told += sign_ins;
+    worst = std::max(worst, risk);
+    if (risk == SignInRisk::none) return;
+    at_risk += sign_ins;
+    if (at && (!last || *at > *last)) last = at;
+}
+
+void RiskTally::add(const RiskTally& other) {
+    told += other.told;
+    at_risk += other.at_risk;
+    worst = std::max(worst, other.worst);
+    if (other.last && (!last || *other.last > *last)) last = other.last;
+}
+
 void Ledger::note_attributes(const Observation& o, std::uint32_t account, std::uint32_t client) {
     remember(accounts_[account].user_agents, o.user_agent);
     if (!o.user_id.empty()) accounts_[account].user_id = texts_.intern(fold_case(o.user_id));
     if (o.outcome == Outcome::failure) accounts_[account].failures[o.error_code] += o.sign_ins;
+    accounts_[account].risk.add(o.risk, o.at, o.sign_ins);
     const bool has_clock = o.has_time && o.outcome == Outcome::success;
     // A row of messages is one submission; sign-ins may have been counted before they came here.
     const std::uint64_t times = std::max<std::uint64_t>(1, o.sign_ins);

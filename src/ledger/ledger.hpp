@@ -65,12 +65,23 @@ struct Key {
     OriginMark first, last;  // in reading order
 };
 
+// Of an account's sign-ins, what Entra ID Protection says.
+struct RiskTally {
+    std::uint64_t told = 0;  // sign-ins whose risk is known
+    std::uint64_t at_risk = 0;
+    SignInRisk worst = SignInRisk::unknown;
+    std::optional<UtcTime> last;  // at risk
+    void add(SignInRisk risk, std::optional<UtcTime> at, std::uint64_t sign_ins);
+    void add(const RiskTally& other);
+};
+
 struct AccountRecord {
     ClockFace clock;  // successful submissions and sign-ins whose time is known
     std::array<std::uint64_t, k_tls_versions> tls{};  // messages of all dated rows read
     std::uint32_t user_id = k_no_client;  // text number; k_no_client: not told
     std::vector<std::uint32_t> user_agents;  // text numbers, sorted
     std::map<int, std::uint64_t> failures;  // failed sign-ins by Entra error code
+    RiskTally risk;
 };
 
 struct ClientRecord {

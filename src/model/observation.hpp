@@ -19,6 +19,12 @@ constexpr std::size_t k_tls_versions = 5;
 
 enum class Outcome : std::uint8_t { success, failure };
 
+// What Entra ID Protection says of one sign-in, its state and levels in one (facts/graph.md 1.1).
+// Unknown: not told, or "hidden", as in every tenant without Entra ID P2. Remediated, dismissed and
+// confirmed safe are none. Ordered: the later one is the worse one.
+enum class SignInRisk : std::uint8_t { unknown, none, at_risk, low, medium, high, compromised };
+std::string_view to_string(SignInRisk risk);  // "none", "at risk", "low" … "confirmed compromised"
+
 std::string_view to_string(Protocol protocol);  // "basic"
 std::string_view to_string(TlsVersion version);  // "1.0" … "unknown"
 
@@ -34,6 +40,7 @@ struct Observation {
     bool possible_smtp = false;
     Outcome outcome = Outcome::success;
     int error_code = 0;  // Entra's, of a failed sign-in
+    SignInRisk risk = SignInRisk::unknown;  // of a sign-in
     std::optional<IpAddress> client;
     std::string_view tls_cipher;
     std::string_view user_agent;

@@ -13,7 +13,7 @@ auto texts_of(Seen& seen) {
 }  // namespace
 
 void SignInBuffer::add(const Observation& seen) {
-    Kept kept{*seen.at, seen.client, seen.error_code, texts_.size(), {}};
+    Kept kept{*seen.at, seen.client, seen.error_code, seen.risk, texts_.size(), {}};
     const auto texts = texts_of(seen);
     for (std::size_t i = 0; i < k_texts; ++i) {
         texts_ += *texts[i];
@@ -30,6 +30,7 @@ Observation SignInBuffer::at(std::size_t index) const {
     seen.protocol = Protocol::basic;
     seen.outcome = kept.error_code == 0 ? Outcome::success : Outcome::failure;
     seen.error_code = kept.error_code;
+    seen.risk = kept.risk;
     seen.client = kept.client;
     seen.sign_ins = 1;
     std::string_view rest = std::string_view(texts_).substr(kept.begin);

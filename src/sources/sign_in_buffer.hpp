@@ -24,6 +24,7 @@ private:
         UtcTime at;
         std::optional<IpAddress> client;
         int error_code = 0;
+        SignInRisk risk = SignInRisk::unknown;
         std::size_t begin = 0;  // of its texts, one behind the other
         std::array<std::uint32_t, k_texts> sizes{};
     };

@@ -18,9 +18,9 @@ namespace {
 
 using nlohmann::json;
 
-// "sign-ins-1-FROM-TO-PULLED.jsonl", instants as Unix seconds. A later format has a later number,
+// "sign-ins-2-FROM-TO-PULLED.jsonl", instants as Unix seconds. A later format has a later number,
 // and files of another number are left alone.
-constexpr std::string_view k_prefix = "sign-ins-1-";
+constexpr std::string_view k_prefix = "sign-ins-2-";
 constexpr std::string_view k_suffix = ".jsonl";
 constexpr std::string_view k_end = R"({"sha256":")";
 
@@ -53,10 +53,11 @@ std::optional<NamedFile> parse_name(std::string_view name) {
 }
 
 std::string to_line(const Observation& seen) {
-    const json row = {
-        seconds(*seen.at), seen.account, seen.user_id, seen.client ? format_ip(*seen.client) : "",
-        seen.user_agent,   seen.app,     seen.country, seen.error_code,
-        seen.record_id};
+    const json row = {seconds(*seen.at), seen.account,
+                      seen.user_id,      seen.client ? format_ip(*seen.client) : "",
+                      seen.user_agent,   seen.app,
+                      seen.country,      seen.error_code,
+                      seen.record_id,    static_cast<int>(seen.risk)};
     return row.dump(-1, ' ', false, json::error_handler_t::replace) + '\n';
 }
 
@@ -100,6 +101,8 @@ void add_row(const json& row, TimeWindow window, SignInAnswer& page) {
     seen.country = row.at(6).get_ref<const std::string&>();
     seen.error_code = row.at(7).get<int>();
     seen.record_id = row.at(8).get_ref<const std::string&>();
+    // Written by this program and under a digest, so a number of the enumeration.
+    seen.risk = static_cast<SignInRisk>(row.at(9).get<int>());
     page.rows.add(seen);
 }
 

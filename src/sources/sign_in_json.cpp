@@ -23,7 +23,7 @@ struct Key {
 // A diagnostic-settings row has its fields twice or once, at the top and under `properties`; the
 // latter is the sign-in itself (facts/graph.md 1.1, 1.5).
 constexpr std::uint8_t k_under_properties = 8;
-constexpr std::array<Key, 16> k_keys = {{
+constexpr std::array<Key, 19> k_keys = {{
     {Place::record, "id", SignInField::id, 1, Place::ignored},
     {Place::record, "createddatetime", SignInField::created, 2, Place::ignored},
     {Place::record, "time", SignInField::created, 1, Place::ignored},
@@ -34,6 +34,9 @@ constexpr std::array<Key, 16> k_keys = {{
     {Place::record, "calleripaddress", SignInField::ip_address, 1, Place::ignored},
     {Place::record, "useragent", SignInField::user_agent, 1, Place::ignored},
     {Place::record, "appdisplayname", SignInField::app, 1, Place::ignored},
+    {Place::record, "riskstate", SignInField::risk_state, 1, Place::ignored},
+    {Place::record, "risklevelaggregated", SignInField::risk_level, 1, Place::ignored},
+    {Place::record, "risklevelduringsignin", SignInField::risk_level_then, 1, Place::ignored},
     {Place::record, "location", SignInField::country, 1, Place::location},
     {Place::record, "locationdetails", SignInField::country, 1, Place::location},
     {Place::record, "resulttype", SignInField::error_code, 1, Place::ignored},

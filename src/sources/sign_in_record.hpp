@@ -25,8 +25,11 @@ enum class SignInField : std::uint8_t {
     app,
     country,
     error_code,
+    risk_state,
+    risk_level,  // riskLevelAggregated
+    risk_level_then,  // riskLevelDuringSignIn
 };
-constexpr std::size_t k_sign_in_fields = 10;
+constexpr std::size_t k_sign_in_fields = 13;
 
 // One row's fields as texts. Reused from row to row, so that its texts keep their room.
 class SignInRow {

@@ -47,6 +47,10 @@ public:
         view_.class_.guess.pattern = pattern;
         return *this;
     }
+    Sender& unused() {
+        view_.risk.status = Status::enabled_unused;
+        return *this;
+    }
     Sender& device() {
         view_.is_device = true;
         view_.id = "203.0.113.40";
@@ -185,6 +189,12 @@ TEST_CASE("code of one's own can use Graph") {
     InventoryEntry app;
     app.business = Business::app;
     CHECK(Sender(Business::app).named(app).guessed("script*").remedy().class_name == "oauth");
+}
+
+TEST_CASE("an unused mailbox of a quiet sender is asked about before it is blocked") {
+    CHECK(Sender(Business::app).unused().remedy().title == "block Basic");
+    CHECK(Sender(Business::alert).unused().remedy().title == "ask, then block");
+    CHECK(Sender(Business::backup).unused().remedy().needs.size() == 1);
 }
 
 TEST_CASE("a sender of no known kind hears what its recipients leave open") {
