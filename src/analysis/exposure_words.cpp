@@ -101,7 +101,8 @@ std::string risk_words(const SubjectView& view) {
     const bool has_sign_ins = view.profile[Measure::sign_in_ok].window > 0 ||
                               view.profile[Measure::sign_in_failed].window > 0;
     if (risk.told > 0) return "; no sign-in at risk";
-    return has_sign_ins ? "; whether a sign-in was at risk is hidden (Entra ID P2)" : "";
+    return has_sign_ins ? "; whether a sign-in was at risk is not told (hidden without Entra ID P2)"
+                        : "";
 }
 
 std::string attack_words(const SubjectView& view) {

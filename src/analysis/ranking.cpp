@@ -307,7 +307,7 @@ void Ranking::add_signs(SubjectView& view, std::uint32_t subject) const {
     view.in_spray = std::binary_search(spray_.subjects.begin(), spray_.subjects.end(), subject);
     for (const std::uint32_t account : accounts_of_subject_.members(subject)) {
         const AccountRecord& record = ledger_->account_record(account);
-        view.sign_in_risk.add(record.risk);
+        if (const RiskTally* risk = ledger_->risk(account)) view.sign_in_risk.add(*risk);
         for (const auto& [code, count] : record.failures)
             if (is_policy_refusal(code)) view.refused_sign_ins += count;
     }

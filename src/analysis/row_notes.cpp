@@ -25,6 +25,13 @@ void add_switch_notes(const SubjectView& view, std::vector<std::string>& notes) 
         notes.emplace_back(
             "MFA is registered and Basic still succeeds: possibly an app password, which stops on "
             "the same day as Basic");
+    if (const RiskTally& risk = view.sign_in_risk; risk.at_risk > 0)
+        notes.push_back(fmt::format(
+            "Entra ID Protection: {} of {} sign-ins at risk{}, the worst {}; no points are given "
+            "for a sign-in, look at the user in Entra (Risky users)",
+            group_thousands(risk.at_risk), group_thousands(risk.told),
+            risk.last ? ", the last on " + format_day_long(day_of(*risk.last)) : "",
+            to_string(risk.worst)));
     if (view.refused_sign_ins > 0)
         notes.push_back(fmt::format("{} sign-ins with the right password were refused by a policy",
                                     group_thousands(view.refused_sign_ins)));

@@ -34,7 +34,6 @@ struct SubjectView {
     // Of an account's mail. Of a device: that of all its accounts, where every one of them writes to
     // internal recipients alone; which of them it sent the rest of the mail for cannot be told.
     Recipients recipients;
-    RiskTally sign_in_risk;  // of accounts
     std::uint64_t refused_sign_ins = 0;  // failed by a policy, with the right password
     SubjectClass class_;
     // Filled by judge():
@@ -44,6 +43,7 @@ struct SubjectView {
     SwitchAnswer switches;
     std::optional<RiskState> risk_state;  // absent: not read
     std::vector<std::string> marks;  // of marks.hpp, and "sender_only"
+    RiskTally sign_in_risk;  // of accounts
 
     bool has_mark(std::string_view mark) const;
 };

@@ -163,8 +163,12 @@ void Ledger::remember(std::vector<std::uint32_t>& numbers, std::string_view text
     if (at == numbers.end() || *at != number) numbers.insert(at, number);
 }
 
+const RiskTally* Ledger::risk(std::uint32_t account) const {
+    const auto found = risks_.find(account);
+    return found == risks_.end() ? nullptr : &found->second;
+}
+
 void RiskTally::add(SignInRisk risk, std::optional<UtcTime> at, std::uint64_t sign_ins) {
-    if (risk == SignInRisk::unknown) return;
     told += sign_ins;
     worst = std::max(worst, risk);
     if (risk == SignInRisk::none) return;
@@ -183,7 +187,7 @@ void Ledger::note_attributes(const Observation& o, std::uint32_t account, std::u
     remember(accounts_[account].user_agents, o.user_agent);
     if (!o.user_id.empty()) accounts_[account].user_id = texts_.intern(fold_case(o.user_id));
     if (o.outcome == Outcome::failure) accounts_[account].failures[o.error_code] += o.sign_ins;
-    accounts_[account].risk.add(o.risk, o.at, o.sign_ins);
+    if (o.risk != SignInRisk::unknown) risks_[account].add(o.risk, o.at, o.sign_ins);
     const bool has_clock = o.has_time && o.outcome == Outcome::success;
     // A row of messages is one submission; sign-ins may have been counted before they came here.
     const std::uint64_t times = std::max<std::uint64_t>(1, o.sign_ins);

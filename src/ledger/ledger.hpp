@@ -81,7 +81,6 @@ struct AccountRecord {
     std::uint32_t user_id = k_no_client;  // text number; k_no_client: not told
     std::vector<std::uint32_t> user_agents;  // text numbers, sorted
     std::map<int, std::uint64_t> failures;  // failed sign-ins by Entra error code
-    RiskTally risk;
 };
 
 struct ClientRecord {
@@ -140,6 +139,8 @@ public:
         return account_names_.text(account);
     }
     const AccountRecord& account_record(std::uint32_t account) const { return accounts_[account]; }
+    // nullptr: no source told the risk of a sign-in of this account.
+    const RiskTally* risk(std::uint32_t account) const;
     const std::vector<ClientRecord>& clients() const { return clients_; }
     std::size_t key_count() const { return key_count_; }
     const Key& key(std::size_t number) const {
@@ -225,6 +226,7 @@ private:
     FactBook facts_;
     TraceBook traces_;
     MachineNames machine_names_;
+    std::unordered_map<std::uint32_t, RiskTally> risks_;  // by account
 };
 
 }  // namespace smtpaudit

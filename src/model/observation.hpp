@@ -40,8 +40,8 @@ struct Observation {
     bool possible_smtp = false;
     Outcome outcome = Outcome::success;
     int error_code = 0;  // Entra's, of a failed sign-in
-    SignInRisk risk = SignInRisk::unknown;  // of a sign-in
     std::optional<IpAddress> client;
+    SignInRisk risk = SignInRisk::unknown;  // of a sign-in
     std::string_view tls_cipher;
     std::string_view user_agent;
     std::string_view app;

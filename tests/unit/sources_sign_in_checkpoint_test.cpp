@@ -76,6 +76,7 @@ TEST_CASE("a saved window gives back its rows as they were pulled") {
     const SignInCheckpoint checkpoint(folder.path());
     std::string strange = graph_row("id-2", "2026-11-20T07:00:00Z", 50126);
     strange.replace(strange.find("BAV2ROPC"), 8, "tab\\t \\u00e9 \\\"quote\\\" \\n");
+    strange.replace(strange.find('{'), 1, R"({"riskState":"atRisk",)");
     save_day(checkpoint, {graph_row("id-1", "2026-11-20T08:00:00Z"), strange,
                           graph_row("id-3", "2026-11-20T06:00:00Z", 0, "IMAP4")});
     const auto saved = checkpoint.saved({});
@@ -90,6 +91,9 @@ TEST_CASE("a saved window gives back its rows as they were pulled") {
     SignInCheckpoint::read(saved[0], k_day, [](SignInAnswer&& answer) {
         CHECK(answer.tally.smtp_rows == 2);
         CHECK(answer.tally.other_rows == 1);
+        REQUIRE(answer.rows.size() == 2);
+        CHECK(answer.rows.at(0).risk == SignInRisk::unknown);
+        CHECK(answer.rows.at(1).risk == SignInRisk::at_risk);
     });
 }
 

@@ -255,3 +255,28 @@ TEST_CASE("the error table knows what carries risk and guesses nothing") {
         CHECK_FALSE(to_string(meaning.error_class).empty());
     }
 }
+
+TEST_CASE("risk is read from state and levels and hidden is unknown") {
+    const auto risk = [](const char* state, const char* now, const char* then) {
+        return OneRead(row_with("risk", fmt::format(R"("riskState":{},"riskLevelAggregated":{},)"
+                                                    R"("riskLevelDuringSignIn":{})",
+                                                    state, now, then)))
+            .seen()
+            .risk;
+    };
+    using enum SignInRisk;
+    CHECK(risk("\"none\"", "\"hidden\"", "\"hidden\"") == unknown);
+    CHECK(risk("null", "null", "null") == unknown);
+    CHECK(risk("\"none\"", "\"none\"", "\"none\"") == none);
+    CHECK(risk("\"atRisk\"", "\"hidden\"", "\"hidden\"") == at_risk);
+    CHECK(risk("\"atRisk\"", "\"low\"", "\"High\"") == high);
+    CHECK(risk("\"none\"", "\"none\"", "\"medium\"") == medium);
+    CHECK(risk("\"confirmedCompromised\"", "\"none\"", "\"none\"") == compromised);
+    for (const char* over : {"\"remediated\"", "\"dismissed\"", "\"confirmedSafe\""})
+        CHECK(risk(over, "\"high\"", "\"high\"") == none);
+    CHECK(risk("\"unknownFutureValue\"", "\"unknownFutureValue\"", "null") == unknown);
+    const OneRead wrong(row_with("risk", R"("riskState":7)"));
+    CHECK(wrong.seen().risk == unknown);
+    CHECK(wrong.tally.wrong_types == 1);
+    CHECK(OneRead(row_with("", "")).seen().risk == unknown);
+}
