@@ -34,6 +34,7 @@ constexpr std::array k_sources = {
     Words{"security_defaults", "security defaults"},
     Words{"conditional_access", "Conditional Access"},
     Words{"mfa_registration", "MFA registration"},
+    Words{"group_members", "members of groups"},
     Words{"directory_roles", "directory roles"},
     Words{"message_trace", "message trace"},
     Words{"oauth_apps", "applications that may send"},
@@ -43,11 +44,11 @@ constexpr std::array k_sources = {
 };
 
 // Lists of settings: one line says of all of them that they were read.
-constexpr std::array<std::string_view, 13> k_settings_sources = {
+constexpr std::array<std::string_view, 14> k_settings_sources = {
     "transport_config",        "cas_mailboxes",       "mailboxes",          "exchange_users",
     "authentication_policies", "organization_config", "inbound_connectors", "accepted_domains",
     "security_defaults",       "conditional_access",  "mfa_registration",   "directory_roles",
-    "named_locations",
+    "named_locations",         "group_members",
 };
 
 constexpr std::array k_switch_words = {
