@@ -6,6 +6,11 @@
 #include <nlohmann/json.hpp>
 
 namespace smtpaudit {
+namespace {
+
+constexpr std::size_t k_code_columns = 40;
+
+}  // namespace
 
 // Takes the events of the scanner; the path of keys says where a value belongs.
 class KustoAnswerReader {
@@ -21,6 +26,8 @@ public:
     void null() { take(KustoCell::State::null, {}); }
 
     bool has_rows() const { return has_rows_; }
+    // Whatever stands there: an answer with an error in it is not whole.
+    bool has_error() const { return has_error_; }
     KustoAnswer answer;
 
 private:
@@ -63,6 +70,7 @@ private:
 
     void open(bool is_array) {
         count_value();
+        has_error_ |= levels_.size() == 1 && at_key(0, "error");
         if (place() == Place::cell) put({KustoCell::State::other, {}});
         levels_.push_back({is_array, {}, 0});
         has_rows_ |= is_array && ((levels_.size() == 4 && in_first_table() && at_key(2, "rows")) ||
@@ -80,11 +88,13 @@ private:
     void take(KustoCell::State state, std::string_view value) {
         if (levels_.empty()) return;
         count_value();
+        has_error_ |= levels_.size() == 1 && at_key(0, "error") && state != KustoCell::State::null;
         switch (place()) {
             case Place::cell: put({state, std::string(value)}); break;
             case Place::column: table().columns_.push_back(ascii_lower(value)); break;
             case Place::error_code:
-                if (state == KustoCell::State::text) answer.error_codes.push_back(printable(value));
+                if (state == KustoCell::State::text && !value.empty())
+                    answer.error_codes.push_back(cut_to_width(printable(value), k_code_columns));
                 break;
             case Place::elsewhere: break;
         }
@@ -106,7 +116,7 @@ private:
 
     std::vector<Level> levels_;
     std::string room_;
-    bool has_rows_ = false;
+    bool has_rows_ = false, has_error_ = false;
 };
 
 std::optional<std::size_t> KustoTable::column(std::string_view name) const {
@@ -125,6 +135,8 @@ const KustoCell& KustoTable::at(std::size_t row, std::size_t column) const {
 tl::expected<KustoAnswer, JsonProblem> read_kusto_answer(std::string_view body) {
     KustoAnswerReader reader;
     if (auto problem = JsonScanner(body, reader).run()) return tl::unexpected(std::move(*problem));
+    if (reader.has_error() && reader.answer.error_codes.empty())
+        reader.answer.error_codes.emplace_back("an error without a code");
     if (!reader.has_rows() && reader.answer.error_codes.empty())
         return tl::unexpected(JsonProblem{0, "it has no rows", false});
     return std::move(reader.answer);
@@ -140,8 +152,9 @@ void walk(const nlohmann::json& error, KustoError& read, int depth) {
     if (!error.is_object()) return;
     for (const auto& [name, value] : error.items()) {
         const std::string key = ascii_lower(name);
-        if (key == "code" && value.is_string())
-            read.codes.push_back(cut_to_width(printable(value.get_ref<const std::string&>()), 40));
+        if (key == "code" && value.is_string() && !value.get_ref<const std::string&>().empty())
+            read.codes.push_back(
+                cut_to_width(printable(value.get_ref<const std::string&>()), k_code_columns));
         if (key == "message" && value.is_string())
             read.messages += value.get_ref<const std::string&>() + "\n";
         if (key == "innererror" || key == "details") walk(value, read, depth + 1);

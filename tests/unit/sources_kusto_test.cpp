@@ -105,6 +105,13 @@ TEST_CASE("an error inside an answer is seen and a foreign shape is none") {
     REQUIRE(partial);
     CHECK(partial->error_codes == std::vector<std::string>{"PartialError", "EngineError"});
     CHECK(partial->table.rows() == 1);
+    for (const char* error : {R"({"message":"no code"})", R"("text")", R"({"code":""})", "[]"}) {
+        INFO(error);
+        const auto read = read_kusto_answer(fmt::format(R"({{"results":[],"error":{}}})", error));
+        REQUIRE(read);
+        CHECK(read->error_codes == std::vector<std::string>{"an error without a code"});
+    }
+    CHECK(read_kusto_answer(R"({"results":[],"error":null})")->error_codes.empty());
     for (const char* wrong : {"{}", "[]", "7", R"({"tables":[]})", R"({"results":{}})"}) {
         INFO(wrong);
         const auto read = read_kusto_answer(wrong);
