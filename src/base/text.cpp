@@ -9,6 +9,7 @@
 #include <cstring>
 #include <cwchar>
 #include <cwctype>
+#include <limits>
 #include <stdexcept>
 
 namespace smtpaudit {
@@ -248,7 +249,14 @@ std::string group_thousands(unsigned long long value) {
     return digits;
 }
 
-int round_half_up(double value) { return static_cast<int>(std::floor(value + 0.5)); }
+// A number that no int can hold is the nearest that it can: a run document may say anything.
+int round_half_up(double value) {
+    using Limits = std::numeric_limits<int>;
+    const double whole = std::floor(value + 0.5);
+    if (std::isnan(whole)) return 0;
+    return static_cast<int>(
+        std::clamp(whole, static_cast<double>(Limits::min()), static_cast<double>(Limits::max())));
+}
 double round_tenth(double value) { return std::floor(value * 10 + 0.5) / 10; }
 
 }  // namespace smtpaudit

@@ -85,8 +85,16 @@ std::optional<int> Place::optional_whole() const {
 }
 
 double Place::number() const {
-    if (value_ != nullptr && value_->is_number()) return value_->get<double>();
-    complain("is not a number");
+    if (value_ == nullptr || !value_->is_number()) {
+        complain("is not a number");
+        return 0;
+    }
+    // All of ours are shares, points and messages a day. Far beyond, rounding ends in infinity,
+    // which JSON cannot say.
+    constexpr double k_most = 1e18;
+    const auto number = value_->get<double>();
+    if (std::abs(number) <= k_most) return number;
+    complain("is not a number in range");
     return 0;
 }
 

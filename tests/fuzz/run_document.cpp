@@ -3,7 +3,7 @@
 
 #include "report/run_document.hpp"
 #include "report/writer.hpp"
-#include "support/fakes.hpp"
+#include "support/world.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -14,6 +14,23 @@ std::string write(const Writer& writer, const Report& report) {
     test::TextSink sink;
     require(writer.write(report, {}, sink).has_value(), "a report can be written", writer.name);
     return sink.text;
+}
+
+// What the program makes of it: each command that takes a run document.
+void check_commands(std::string_view bytes, const Report& report) {
+    test::FakeWorld world;
+    world.files.contents["run.json"] = bytes;
+    const auto run = [&](const std::vector<std::string>& args) {
+        const int code = world.run(args);
+        require(code >= 0 && code <= 3, "a command ends with a known code", world.err.text);
+        require(is_safe_text(world.out.text + world.err.text, true), "what is said is safe text");
+        return code;
+    };
+    require(run({"diff", "run.json", "run.json"}) == 0, "a run does not differ from itself",
+            world.err.text);
+    run({"rank", "run.json"});
+    if (report.accounts->size() > 0) run({"explain", report.accounts->id(0), "--from", "run.json"});
+    if (report.devices->size() > 0) run({"explain", report.devices->id(0), "--from", "run.json"});
 }
 
 }  // namespace
@@ -32,6 +49,7 @@ void run_document(std::string_view bytes) {
         const bool is_csv = writer.name == "csv" || writer.name == "inventory";  // CR LF
         require(is_csv || is_safe_text(text, true), "an output is safe text", writer.name);
     }
+    check_commands(bytes, *report);
 }
 
 }  // namespace smtpaudit::fuzz

@@ -2,6 +2,8 @@
 
 #include "support/catch.hpp"
 
+#include <limits>
+
 using namespace smtpaudit;
 
 TEST_CASE("text for a terminal holds no control character and no bidirectional override") {
@@ -49,6 +51,9 @@ TEST_CASE("invalid UTF-8 is found at its first byte") {
 TEST_CASE("rounding is half up in both directions of the model") {
     CHECK(round_half_up(0.5) == 1);
     CHECK(round_half_up(2.4999) == 2);
+    CHECK(round_half_up(1e300) == std::numeric_limits<int>::max());
+    CHECK(round_half_up(-1e300) == std::numeric_limits<int>::min());
+    CHECK(round_half_up(std::numeric_limits<double>::quiet_NaN()) == 0);
     CHECK(round_tenth(23.25) == 23.3);
     CHECK(round_tenth(0.04) == 0);
 }

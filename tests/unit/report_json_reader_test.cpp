@@ -109,6 +109,10 @@ TEST_CASE("a wrong type is named by its path and never quoted") {
                  "run.json: devices[1].factors is not a list"));
     CHECK(starts(error_of(changed("/accounts/0/factors/2/max", nullptr)),
                  "run.json: accounts[0].factors[2].max is not a number"));
+    CHECK(starts(error_of(changed("/accounts/0/factors/2/max", 1e300)),
+                 "run.json: accounts[0].factors[2].max is not a number in range"));
+    CHECK(starts(error_of(changed("/accounts/0/known_share", -1e300)),
+                 "run.json: accounts[0].known_share is not a number in range"));
     CHECK(starts(error_of(changed("/accounts/0/tls/1.2", 1.5)),
                  "run.json: accounts[0].tls.1.2 is not a whole number from 0"));
     CHECK(starts(error_of(changed("/accounts/0/status", "asleep")),
