@@ -8,9 +8,10 @@ import datetime
 import fcntl
 import io
 import json
-import os
+import pathlib
 import random
 import resource
+import shlex
 import signal
 import sqlite3
 import stat
@@ -18,7 +19,7 @@ import subprocess
 import time
 import unittest
 
-from support import BINARY, Case, REPORT, environment, report_text, run
+from support import BINARY, Case, Done, REPORT, environment, report_text, run
 
 NOW = ["--now", "2026-11-23T00:00:00Z"]
 
@@ -213,30 +214,86 @@ class Whole(History):
         return self.file(name, report_text(*(
             row for number in range(accounts) for row in rows(f"scan{number}", first, last))))
 
-    def test_kill_9_at_random_moments_leaves_it_whole(self):
+    def kill_once(self, path, chance, longest):
+        """Kills one run; every other time only when it has begun to write the store. True: it was
+        still running."""
+        wal = pathlib.Path(f"{self.store}-wal")
+        with subprocess.Popen([BINARY, "rank", str(path), *NOW],
+                              env=environment(XDG_STATE_HOME=str(self.state)),
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            moment = longest * chance.uniform(0.3, 1.5)
+            if chance.random() < 0.5:
+                while process.poll() is None and not (wal.exists() and wal.stat().st_size > 0):
+                    time.sleep(0.001)
+                moment = longest * chance.uniform(0, 0.3)
+            try:
+                process.wait(moment)
+                return False
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                return True
+
+    def test_kill_9_at_twenty_moments_leaves_it_whole(self):
         self.expect(self.rank(REPORT), 0)
         big = self.big("big.csv")
-        env = environment(XDG_STATE_HOME=str(self.state))
         chance = random.Random(7)
         started = time.monotonic()
         self.expect(self.rank(big, "--store", "none"), 0)
         longest = time.monotonic() - started
-        for _ in range(8):
-            with subprocess.Popen([BINARY, "rank", str(big), *NOW], env=env,
-                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-                try:
-                    process.wait(longest * chance.uniform(0.5, 1.5))
-                except subprocess.TimeoutExpired:
-                    process.send_signal(signal.SIGKILL)
+        before = self.ask("history", "export").out
+        killed = 0
+        for _ in range(20):
+            killed += self.kill_once(big, chance, longest)
             self.check()
+        self.assertGreater(killed, 5)
+        # Whatever the last of them left, it is all of before or all of after.
+        exported = self.ask("history", "export").out
         self.expect(self.rank(big), 0)
         self.check()
         whole = self.ask("history", "export").out
+        self.assertIn(exported, (before, whole))
         self.store.unlink()
         for path in (REPORT, big):
             self.expect(self.rank(path), 0)
         self.assertEqual(sorted(self.ask("history", "export").out.splitlines()),
                          sorted(whole.splitlines()))
+
+    def on_a_small_disk(self, size, *commands):
+        """Runs them one after the other with the store's folder on a disk of its own. Skips where
+        nobody may mount one."""
+        self.state.mkdir(exist_ok=True)
+        script = ('mount -t tmpfs -o "size=$1" tmpfs "$2" || exit 77\n' + "".join(
+            f'{shlex.join([str(BINARY), *map(str, command)])} >"$3/out{i}" 2>"$3/err{i}"\n'
+            f'echo $? >"$3/code{i}"\n' for i, command in enumerate(commands)))
+        done = subprocess.run(
+            ["unshare", "-rm", "sh", "-c", script, "sh", size, str(self.state), str(self.folder)],
+            env=environment(XDG_STATE_HOME=str(self.state)), capture_output=True, check=False)
+        if done.returncode == 77 or b"unshare" in done.stderr:
+            self.skipTest("a disk cannot be mounted here: " + done.stderr.decode().strip())
+        for i in range(len(commands)):
+            parts = [(self.folder / f"{part}{i}").read_text() for part in ("code", "out", "err")]
+            yield Done(int(parts[0]), parts[1], parts[2])
+
+    def test_a_disk_too_small_for_any_store_costs_the_history_and_not_the_report(self):
+        ranked, checked = self.on_a_small_disk("64k", ["rank", REPORT, *NOW], ["history", "check"])
+        self.expect(ranked, 6)
+        self.assertIn("erp@contoso.com", ranked.out)
+        self.assertIn("disk is full", ranked.err)
+        self.assertNotIn("damaged", checked.err)
+
+    def test_a_disk_that_fills_up_leaves_the_history_as_it_was(self):
+        big = self.big("big.csv")
+        export = ["history", "export"]
+        first, before, full, checked, after = self.on_a_small_disk(
+            "256k", ["rank", REPORT, *NOW], export, ["rank", big, *NOW], ["history", "check"], export)
+        self.expect(first, 0)
+        self.expect(full, 6)
+        self.assertIn("scan1@contoso.com", full.out)
+        self.assertIn("disk is full", full.err)
+        self.expect(checked, 0)
+        self.assertIn("whole", checked.out)
+        self.assertGreater(len(before.out.splitlines()), 10)
+        self.assertEqual(after.out, before.out)
 
     def test_a_full_disk_leaves_it_as_it_was_and_ends_with_6_after_the_report(self):
         self.expect(self.rank(REPORT), 0)
