@@ -153,7 +153,11 @@ bool Ledger::already_counted(Day day, std::uint32_t account, std::string_view re
 
 void Ledger::remember(std::vector<std::uint32_t>& numbers, std::string_view text) {
     constexpr std::size_t k_most = 16;  // enough to name a machine; a fleet has no use for more
-    if (text.empty() || numbers.size() >= k_most) return;
+    if (text.empty()) return;
+    // Most have one, and it is the same again.
+    for (const std::uint32_t number : numbers)
+        if (texts_.text(number) == text) return;
+    if (numbers.size() >= k_most) return;
     if (text != last_text_) {  // a file has a handful of ciphers and agents
         last_text_ = text;
         last_text_number_ = texts_.intern(text);
@@ -185,7 +189,10 @@ void RiskTally::add(const RiskTally& other) {
 
 void Ledger::note_attributes(const Observation& o, std::uint32_t account, std::uint32_t client) {
     remember(accounts_[account].user_agents, o.user_agent);
-    if (!o.user_id.empty()) accounts_[account].user_id = texts_.intern(fold_case(o.user_id));
+    if (std::uint32_t& known = accounts_[account].user_id;
+        !o.user_id.empty() &&
+        (known == k_no_client || !equals_ignoring_case(texts_.text(known), o.user_id)))
+        known = texts_.intern(fold_case(o.user_id));
     if (o.outcome == Outcome::failure) accounts_[account].failures[o.error_code] += o.sign_ins;
     if (o.risk != SignInRisk::unknown) risks_[account].add(o.risk, o.at, o.sign_ins);
     const bool has_clock = o.has_time && o.outcome == Outcome::success;
