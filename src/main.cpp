@@ -1,21 +1,27 @@
 // The real world, plugged in. Signals become a stop token, so that nothing is left half written.
 #include "app/world.hpp"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <new>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
 namespace {
 
+constexpr int k_no_memory = 6;
 constexpr int k_bug = 70;
 
 // Waits for the first SIGINT or SIGTERM and asks the program to stop; a second one kills it.
@@ -40,8 +46,11 @@ private:
         source_.request_stop();
         const eventfd_t one = 1;
         eventfd_write(stopped_, one);
+        // This thread stays to take the second one: the others never see any.
+        if (sigwait(&signals_, &signal) != 0) return;
         std::signal(signal, SIG_DFL);
         pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
+        raise(signal);
     }
 
     sigset_t signals_{};
@@ -62,7 +71,25 @@ std::optional<std::string> environment(std::string_view name) {
     return value;
 }
 
+// A secret is in memory from the start, in the environment. So this process leaves no core file, and
+// no other process of the same user can read its memory or trace it (prctl(2), PR_SET_DUMPABLE).
+void keep_memory_private() {
+    const rlimit none{0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0);
+}
+
+// A standard stream that is closed stays closed: the next file to be opened would take its number, and
+// what is said to the stream would stand in that file.
+void keep_closed_streams_closed() {
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        if (fcntl(stream, F_GETFD) < 0)  // the lowest free number is its own
+            (void)open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int run_for_real(int argc, char** argv) {
+    keep_closed_streams_closed();
+    keep_memory_private();
     // Lives as long as the process: its thread may still wait for a signal at the end.
     static SignalWatch signals;
     // A closed pipe and a file over the limit of its size are error values.
@@ -73,7 +100,8 @@ int run_for_real(int argc, char** argv) {
     smtpaudit::SystemRandom random;
     const auto in =
         smtpaudit::descriptor_source(STDIN_FILENO, "standard input", signals.stop_descriptor());
-    const auto out = smtpaudit::descriptor_sink(STDOUT_FILENO, "standard output");
+    const auto out =
+        smtpaudit::descriptor_sink(STDOUT_FILENO, "standard output", signals.stop_descriptor());
     const auto err = smtpaudit::descriptor_sink(STDERR_FILENO, "standard error");
     smtpaudit::World world{clock, files, random, *in, *out, *err};
     world.out_is_terminal = isatty(STDOUT_FILENO) == 1;
@@ -88,18 +116,31 @@ int run_for_real(int argc, char** argv) {
     return smtpaudit::run({argv + 1, argv + argc}, world);
 }
 
+int no_memory() {
+    std::fputs("smtpaudit: error: not enough memory; give it more, or fewer files at a time\n",
+               stderr);
+    return k_no_memory;
+}
+
+// what() of an exception may quote data, so it is not printed.
+int bug() {
+    std::fputs("smtpaudit: error: a bug in smtpaudit; please report it with the command line\n",
+               stderr);
+    return k_bug;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     try {
         return run_for_real(argc, argv);
-    } catch (const std::exception& bug) {
-        // what() may quote data, so only its kind is printed.
-        std::fputs("smtpaudit: error: a bug in smtpaudit; please report it with the command line\n",
-                   stderr);
-        (void)bug;
-        return k_bug;
+    } catch (const std::bad_alloc&) {
+        return no_memory();
+    } catch (const std::system_error& refused) {
+        // So std::thread says it.
+        if (refused.code() == std::errc::resource_unavailable_try_again) return no_memory();
+        return bug();
     } catch (...) {
-        return k_bug;
+        return bug();
     }
 }

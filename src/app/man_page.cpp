@@ -49,7 +49,7 @@ constexpr Entry k_exit_codes[] = {
     {"3", "Done, but the evidence is incomplete; the report says what is missing. It wins over 1"},
     {"4", "Sign-in or permission: nothing could be read that shows who sends"},
     {"5", "The service: network, TLS, throttling, protocol"},
-    {"6", "The output or the local history cannot be written"},
+    {"6", "The output or the local history cannot be written, or memory runs out"},
     {"70", "A bug in smtpaudit"},
     {"130", "Interrupted (SIGINT)"},
     {"143", "Interrupted (SIGTERM)"},

@@ -15,7 +15,7 @@ LogLevel log_level(const Options& options) {
 int report_error(const Error& error, World& world, Log& log) {
     if (error.code == Errc::closed_pipe) return 0;
     if (error.code == Errc::interrupted) {
-        log.error("interrupted; nothing was written");
+        log.error("interrupted; no file was written");
         return world.stop_exit_code ? world.stop_exit_code() : exit_code(error.code);
     }
     log.error(error.message);

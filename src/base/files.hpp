@@ -30,7 +30,8 @@ public:
 
 // A file that appears whole or not at all: temporary file beside it, fsync, rename, mode 0600.
 // Without commit() the old file stays as it was. A target that is not a regular file
-// (/dev/stdout, /dev/full, a FIFO) is written to directly.
+// (/dev/stdout, /dev/full, a FIFO) is written to directly. A link to a file is replaced, not
+// followed, and a folder that is swapped for a link meanwhile leads nothing away.
 class OutputFile : public ByteSink {
 public:
     virtual Result<void> commit() = 0;
@@ -48,8 +49,8 @@ public:
     virtual Result<std::unique_ptr<OutputFile>> create(const std::string& path) = 0;
 };
 
-// `stop_descriptor` becomes readable when the program shall stop (an eventfd): a read that waits
-// for a pipe then ends with Errc::interrupted. -1: none.
+// `stop_descriptor` becomes readable when the program shall stop (an eventfd): a read or a write that
+// waits for the other end of a pipe then ends with Errc::interrupted. -1: none.
 class SystemFiles final : public Files {
 public:
     explicit SystemFiles(int stop_descriptor = -1) : stop_descriptor_(stop_descriptor) {}
@@ -70,6 +71,7 @@ Result<std::string> read_text(ByteSource& source, const std::string& name, std::
 // An open file descriptor as a source or a sink. Does not own it.
 std::unique_ptr<ByteSource> descriptor_source(int descriptor, std::string name,
                                               int stop_descriptor = -1);
-std::unique_ptr<ByteSink> descriptor_sink(int descriptor, std::string name);
+std::unique_ptr<ByteSink> descriptor_sink(int descriptor, std::string name,
+                                          int stop_descriptor = -1);
 
 }  // namespace smtpaudit

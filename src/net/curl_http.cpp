@@ -8,6 +8,9 @@
 #include <unistd.h>
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <optional>
@@ -32,6 +35,60 @@ T info(CURL* easy, CURLINFO which) {
     T value{};
     (void)(curl_easy_getinfo)(easy, which, &value);
     return value;
+}
+
+// What libcurl takes its memory from. Requests with tokens and forms with secrets pass through buffers
+// of its own, which it gives back as they are; so nothing is given back unwiped. A block's size stands
+// before it.
+constexpr std::size_t k_head = alignof(std::max_align_t);
+static_assert(k_head >= sizeof(std::size_t));
+
+void* take_block(std::size_t size) noexcept {
+    if (size > SIZE_MAX - k_head) return nullptr;
+    auto* block = static_cast<std::byte*>(std::malloc(k_head + size));
+    if (block == nullptr) return nullptr;
+    std::memcpy(block, &size, sizeof size);
+    return block + k_head;
+}
+
+std::size_t size_of_block(const void* memory) noexcept {
+    std::size_t size = 0;
+    std::memcpy(&size, static_cast<const std::byte*>(memory) - k_head, sizeof size);
+    return size;
+}
+
+void wipe_block(void* memory) noexcept {
+    if (memory == nullptr) return;
+    explicit_bzero(memory, size_of_block(memory));
+    std::free(static_cast<std::byte*>(memory) - k_head);
+}
+
+void* resize_block(void* memory, std::size_t size) noexcept {
+    void* other = take_block(size);
+    if (memory == nullptr || other == nullptr) return other;
+    std::memcpy(other, memory, std::min(size, size_of_block(memory)));
+    wipe_block(memory);
+    return other;
+}
+
+char* copy_block(const char* text) noexcept {
+    const std::size_t size = std::strlen(text) + 1;
+    void* copy = take_block(size);
+    return copy == nullptr ? nullptr : static_cast<char*>(std::memcpy(copy, text, size));
+}
+
+void* take_zeroed_block(std::size_t count, std::size_t each) noexcept {
+    if (each != 0 && count > SIZE_MAX / each) return nullptr;
+    void* memory = take_block(count * each);
+    return memory == nullptr ? nullptr : std::memset(memory, 0, count * each);
+}
+
+CURLcode start_curl() {
+    // libcurl would write the keys of every connection to the file that this variable names, and
+    // who has them reads the tokens in a recording of the traffic.
+    ::unsetenv("SSLKEYLOGFILE");
+    return curl_global_init_mem(CURL_GLOBAL_DEFAULT, take_block, wipe_block, resize_block,
+                                copy_block, take_zeroed_block);
 }
 
 // A list of header lines, wiped when it goes: Authorization is one of them.
@@ -114,6 +171,7 @@ struct Transfer {
     HttpResponse response;
     std::size_t header_bytes = 0;
     bool too_large = false;
+    int sent = 0;  // how often libcurl began to send the request
     std::optional<Steady::time_point> last_byte;  // absent: the answer has not begun
     std::array<char, CURL_ERROR_SIZE> error_text{};
 };
@@ -150,6 +208,13 @@ std::size_t on_header(const char* data, std::size_t, std::size_t size, void* to)
     value = value.substr(0, value.find_last_not_of(" \t\r\n") + 1);
     transfer.response.headers.push_back({std::string(line.substr(0, colon)), std::string(value)});
     return size;
+}
+
+// Called before the request goes out on a connection. libcurl would send it again by itself when a
+// kept connection dies before the answer's first byte: without a token of the pace, and under the
+// same client-request-id. Trying again is the retry layer's work, so the second time is refused.
+int on_send(void* to, char*, char*, int, int) noexcept {
+    return ++static_cast<Transfer*>(to)->sent > 1 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 enum class End { done, stopped, stalled };
@@ -256,6 +321,8 @@ HttpFailure explain(CURL* easy, CURLcode code, const Transfer& transfer, const H
     if (transfer.too_large)
         return {HttpFailureKind::too_large,
                 fmt::format("the answer is over the limit of {} bytes", request.max_body)};
+    if (transfer.sent > 1)
+        return {HttpFailureKind::cut_short, "the kept connection was closed without an answer"};
     if (auto failure = proxy_refusal(easy)) return *failure;
     if (code == CURLE_OPERATION_TIMEDOUT) return timed_out(easy, request, settings);
     if (code == CURLE_PEER_FAILED_VERIFICATION) return bad_certificate(easy);
@@ -372,10 +439,11 @@ bool CurlHttp::State::prepare(CURL* easy, const HttpRequest& request, HeaderList
          set(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate") &&
          set(easy, CURLOPT_WRITEFUNCTION, &on_body) && set(easy, CURLOPT_WRITEDATA, &transfer) &&
          set(easy, CURLOPT_HEADERFUNCTION, &on_header) &&
-         set(easy, CURLOPT_HEADERDATA, &transfer) &&
+         set(easy, CURLOPT_HEADERDATA, &transfer) && set(easy, CURLOPT_PREREQFUNCTION, &on_send) &&
+         set(easy, CURLOPT_PREREQDATA, &transfer) &&
          set(easy, CURLOPT_ERRORBUFFER, transfer.error_text.data());
-    // libcurl sends a request again by itself when a kept connection turns out dead. For a GET that
-    // is right; a POST may hold an assertion that is good for once, so it never uses one.
+    // A kept connection may turn out dead when the request is out already. For a GET that costs
+    // another attempt; a POST may hold an assertion that is good for once, so it never uses one.
     if (request.method == HttpMethod::post)
         ok = ok && set(easy, CURLOPT_POST, 1L) && set(easy, CURLOPT_FRESH_CONNECT, 1L) &&
              set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size())) &&
@@ -387,7 +455,7 @@ CurlHttp::CurlHttp(std::unique_ptr<State> state) : state_(std::move(state)) {}
 CurlHttp::~CurlHttp() = default;
 
 Result<std::unique_ptr<CurlHttp>> CurlHttp::create(CurlSettings settings) {
-    static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
+    static const CURLcode started = start_curl();
     if (started != CURLE_OK) return fail(Errc::service, "libcurl cannot be started");
     auto state = std::make_unique<State>();
     if (!settings.proxy.empty()) {

@@ -2,15 +2,15 @@
 
 #include "base/digest.hpp"
 #include "base/files.hpp"
+#include "base/private_folder.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <tuple>
 
 namespace smtpaudit {
@@ -106,17 +106,57 @@ void add_row(const json& row, TimeWindow window, SignInAnswer& page) {
     page.rows.add(seen);
 }
 
+// The lines of a file, none of them longer than any row that we write.
+class Lines {
+public:
+    explicit Lines(const std::string& path) {
+        const SystemFiles files;
+        if (files.kind(path) != PathKind::file) return;
+        if (auto opened = files.open(path)) source_ = std::move(*opened);
+    }
+    // A line with its '\n'. False: the end, or what is there is no line or cannot be read.
+    bool next(std::string& line) {
+        for (std::size_t searched = begin_;;) {
+            const auto end = held_.find('\n', searched);
+            if (end != std::string::npos) {
+                line.assign(held_, begin_, end + 1 - begin_);
+                begin_ = end + 1;
+                return true;
+            }
+            searched = held_.size() - begin_;  // where read_more moves the rest to
+            if (searched > k_longest || !read_more()) return false;
+        }
+    }
+    bool at_end() { return source_ && !read_more() && held_.empty(); }
+
+private:
+    static constexpr std::size_t k_block = std::size_t{64} * 1024;
+    static constexpr std::size_t k_longest = std::size_t{1024} * 1024;
+
+    bool read_more() {
+        if (!source_) return false;
+        held_.erase(0, begin_);
+        begin_ = 0;
+        const std::size_t old = held_.size();
+        held_.resize(old + k_block);
+        const auto got = source_->read(std::span(held_).subspan(old));
+        held_.resize(old + (got ? *got : 0));
+        return got && *got > 0;
+    }
+
+    std::unique_ptr<ByteSource> source_;  // null: cannot be opened, or is no file
+    std::string held_;
+    std::size_t begin_ = 0;  // of the next line in it
+};
+
 // Its last line is the digest of all before it: a file that was cut or changed is told.
 bool is_whole(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
+    Lines lines(path);
     Sha256 digest;
     std::string line;
-    while (std::getline(file, line)) {
-        if (line.starts_with(k_end)) {
-            const bool right = line == fmt::format("{}{}\"}}", k_end, digest.finish());
-            return right && !file.eof() && file.peek() == std::ifstream::traits_type::eof();
-        }
-        line += '\n';
+    while (lines.next(line)) {
+        if (line.starts_with(k_end))
+            return line == fmt::format("{}{}\"}}\n", k_end, digest.finish()) && lines.at_end();
         digest.update(line);
     }
     return false;
@@ -177,11 +217,7 @@ struct SignInCheckpoint::Writer::State {
 
 SignInCheckpoint::Writer::Writer(std::string folder, TimeWindow window, UtcTime pulled_at)
     : state_(std::make_unique<State>()) {
-    std::error_code error;
-    if (!std::filesystem::exists(folder, error)) {
-        std::filesystem::create_directories(folder, error);
-        if (!error) ::chmod(folder.c_str(), 0700);
-    }
+    if (!make_private_folders(folder)) return;
     auto file = state_->files.create(folder + '/' + file_name(window, pulled_at));
     if (file) state_->file = std::move(*file);
 }
@@ -207,15 +243,15 @@ void SignInCheckpoint::Writer::commit() {
 
 bool SignInCheckpoint::read(const SavedWindow& saved, TimeWindow window,
                             const std::function<void(SignInAnswer&&)>& on_page) {
-    std::ifstream file(saved.path, std::ios::binary);
+    Lines lines(saved.path);
     std::string line;
-    while (std::getline(file, line)) {
+    while (lines.next(line)) {
         if (line.starts_with(k_end)) return true;
         const json head = json::parse(line, nullptr, false);
         try {
             SignInAnswer page = page_of(head);
             for (auto rows = head.at("rows").get<std::size_t>(); rows > 0; --rows) {
-                if (!std::getline(file, line)) return false;
+                if (!lines.next(line)) return false;
                 add_row(json::parse(line, nullptr, false), window, page);
             }
             on_page(std::move(page));

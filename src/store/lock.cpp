@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <array>
 #include <cerrno>
@@ -53,6 +54,7 @@ Result<StoreLock> StoreLock::take(const std::string& store_path, Clock& clock,
         return fail(Errc::local, path +
                                      ": cannot be opened for writing; see to the rights of its "
                                      "folder, or give --store none");
+    (void)::fchmod(lock.descriptor_, 0600);  // what the umask took away
     const auto deadline = clock.steady_now() + k_longest_wait;
     while (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)

@@ -1,3 +1,4 @@
+#include "base/private_folder.hpp"
 #include "store/schema.hpp"
 #include "store/store.hpp"
 
@@ -11,20 +12,7 @@ namespace smtpaudit {
 namespace {
 
 constexpr mode_t k_file_mode = 0600;
-constexpr mode_t k_folder_mode = 0700;
 constexpr mode_t k_others = 077;
-
-// The folders above `path`, as far as they are missing.
-Result<void> make_folders(const std::string& path) {
-    for (std::size_t at = path.find('/', 1); at != std::string::npos; at = path.find('/', at + 1)) {
-        const std::string folder = path.substr(0, at);
-        if (::mkdir(folder.c_str(), k_folder_mode) != 0 && errno != EEXIST)
-            return fail(Errc::local, folder +
-                                         ": the folder of the history cannot be made; see to "
-                                         "its rights, or give --store none");
-    }
-    return {};
-}
 
 // A file that is there is left alone but for rights that let others read it.
 Result<void> make_file(const std::string& path, bool must_exist) {
@@ -39,14 +27,27 @@ Result<void> make_file(const std::string& path, bool must_exist) {
     if (must_exist)
         return fail(Errc::input,
                     path + ": there is no history yet; rank and scan keep one as they run");
-    SA_CHECK(make_folders(path));
+    const auto slash = path.rfind('/');
+    if (slash != std::string::npos && slash > 0) {
+        if (auto made = make_private_folders(path.substr(0, slash)); !made)
+            return fail(Errc::local,
+                        made.error().message + "; see to its rights, or give --store none");
+    }
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, k_file_mode);
-    if (descriptor < 0 && errno != EEXIST)
+    if (descriptor >= 0) {
+        (void)::fchmod(descriptor, k_file_mode);  // what the umask took away
+        ::close(descriptor);
+        return {};
+    }
+    // Another run may have made it just now.
+    if (errno == EEXIST && ::stat(path.c_str(), &found) == 0) return {};
+    // SQLite would make what the link names.
+    if (::lstat(path.c_str(), &found) == 0 && S_ISLNK(found.st_mode))
         return fail(Errc::local, path +
-                                     ": cannot be made; see to the rights of its folder, or "
-                                     "give --store none");
-    if (descriptor >= 0) ::close(descriptor);
-    return {};
+                                     ": is a link that leads nowhere; remove it, or name another "
+                                     "file with --store");
+    return fail(Errc::local,
+                path + ": cannot be made; see to the rights of its folder, or give --store none");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "support/catch.hpp"
 
+#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -117,6 +118,96 @@ TEST_CASE("reading a pipe ends when the program shall stop") {
     close(ends[0]);
     close(ends[1]);
     close(stop);
+}
+
+TEST_CASE("writing to a pipe that nobody empties ends when the program shall stop") {
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    const int stop = eventfd(0, EFD_CLOEXEC);
+    const auto sink = descriptor_sink(ends[1], "standard output", stop);
+    REQUIRE(sink->write("x"));
+    REQUIRE(sink->flush());
+    REQUIRE(eventfd_write(stop, 1) == 0);
+    const auto written = sink->write(std::string(1 << 20, 'x'));  // more than a pipe holds
+    REQUIRE_FALSE(written);
+    CHECK(written.error().code == Errc::interrupted);
+    close(ends[0]);
+    close(ends[1]);
+    close(stop);
+}
+
+TEST_CASE("a FIFO that nobody reads does not hold up a stop") {
+    const TemporaryFolder folder;
+    const std::string path = folder / "fifo";
+    REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+    const int stop = eventfd(1, EFD_CLOEXEC);
+    SystemFiles files(stop);
+    const auto refused = files.create(path);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Errc::interrupted);
+    close(stop);
+    const int reader = open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    const int calm = eventfd(0, EFD_CLOEXEC);
+    SystemFiles patient(calm);
+    auto file = patient.create(path);
+    REQUIRE(file);
+    REQUIRE((*file)->write("x"));
+    REQUIRE((*file)->commit());
+    char got = 0;
+    CHECK(read(reader, &got, 1) == 1);
+    close(reader);
+    close(calm);
+}
+
+TEST_CASE("a link at the target's place is replaced and what it leads to is left alone") {
+    const TemporaryFolder folder;
+    std::ofstream(folder / "victim") << "old";
+    std::filesystem::create_symlink(folder / "victim", folder / "run.json");
+    std::filesystem::create_symlink(folder / "made-by-us", folder / "dangling");
+    SystemFiles files;
+    for (const char* name : {"run.json", "dangling"}) {
+        auto file = files.create(folder / name);
+        REQUIRE(file);
+        REQUIRE((*file)->write("new"));
+        REQUIRE((*file)->commit());
+        CHECK(contents(folder / name) == "new");
+        CHECK_FALSE(std::filesystem::is_symlink(folder / name));
+    }
+    CHECK(contents(folder / "victim") == "old");
+    CHECK_FALSE(std::filesystem::exists(folder / "made-by-us"));
+}
+
+TEST_CASE("a folder that is swapped for a link meanwhile leads no file away") {
+    const TemporaryFolder folder;
+    std::filesystem::create_directory(folder / "mine");
+    std::filesystem::create_directory(folder / "theirs");
+    SystemFiles files;
+    {
+        auto kept = files.create(folder / "mine/run.json");
+        auto dropped = files.create(folder / "mine/run.csv");
+        REQUIRE(kept);
+        REQUIRE(dropped);
+        REQUIRE((*kept)->write("new"));
+        std::filesystem::rename(folder / "mine", folder / "moved");
+        std::filesystem::create_symlink(folder / "theirs", folder / "mine");
+        REQUIRE((*kept)->commit());
+    }
+    CHECK(contents(folder / "moved/run.json") == "new");
+    CHECK(std::filesystem::is_empty(folder / "theirs"));
+    CHECK_FALSE(std::filesystem::exists(folder / "moved/run.csv"));
+}
+
+TEST_CASE("a written file has its mode under any umask") {
+    const TemporaryFolder folder;
+    const mode_t old = umask(0777);
+    SystemFiles files;
+    auto file = files.create(folder / "run.json");
+    umask(old);
+    REQUIRE(file);
+    REQUIRE((*file)->write("new"));
+    REQUIRE((*file)->commit());
+    CHECK(std::filesystem::status(folder / "run.json").permissions() ==
+          (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
 }
 
 TEST_CASE("a closed pipe is told apart from a broken output") {
