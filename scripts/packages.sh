@@ -24,7 +24,8 @@ test_packages=(
     nodejs chromium  # the HTML report in a real browser
     groff-base zsh fish  # the manual page and the completions, where they are used
     "${package_packages[@]}" lintian
-    openssl  # keys for the foreign OAuth2 server of tests/oidc
+    openssl  # keys for the foreign OAuth2 server of tests/oidc; TLS servers of tests/faults
+    faketime strace locales tzdata binutils  # tests/faults, tests/hardening
 )
 # Debian has npm in a package of its own; other builds of nodejs bring it, and do not go with that.
 command -v npm >/dev/null || test_packages+=(npm)
