@@ -207,7 +207,7 @@ TEST_CASE("the organisation and the licences and the app's own permissions can b
                                        .ask(base + "/servicePrincipals/" +
                                             app["id"].get<std::string>() + "/appRoleAssignments")
                                        .body);
-    CHECK(roles["value"].size() == 6);
+    CHECK(roles["value"].size() == 7);
     CHECK(roles["value"][0]["appRoleId"] == "b0afded3-3588-46d8-8b3d-9842eff778da");
     CHECK(probe.ask(base + "/nothing").status == 400);
 }
