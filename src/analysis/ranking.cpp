@@ -27,7 +27,7 @@ public:
     }
     RowHead head(std::size_t index) const override {
         const Ranked& row = devices_ ? ranking_->devices()[index] : ranking_->accounts()[index];
-        return {row.status, row.band};
+        return {row.status, row.band, row.priority, row.impact, row.exposure, row.basic_messages};
     }
     std::string id(std::size_t index) const override {
         return devices_ ? ranking_->device_id_at(index) : ranking_->account_id_at(index);

@@ -26,6 +26,7 @@ constexpr std::array k_commands = {
   smtpaudit scan --tenant contoso.onmicrosoft.com --client-id ID --certificate key.pem
   smtpaudit scan … SmtpCSReport.csv                    with the report: messages and sign-ins
   smtpaudit scan … --sources sign_ins --window 7
+  smtpaudit scan --all-tenants --out html=all.html --out json=runs/{tenant}.json
 Nothing in the tenant is changed. What the app needs: smtpaudit doctor; docs/setup.md.)",
             run_scan},
     Command{"doctor", "Who am I, what may I read, and how to grant what is missing",

@@ -1,5 +1,6 @@
 #include "app/config.hpp"
 
+#include "auth/clouds.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -63,6 +64,7 @@ std::string section_names() {
         if (std::find(names.begin(), names.end(), name) == names.end())
             names.push_back(std::move(name));
     }
+    names.emplace_back("[tenant.NAME]");
     return join(names, ", ");
 }
 
@@ -123,10 +125,80 @@ Result<void> read_key(std::string_view section, const toml::key& toml_key, const
     return {};
 }
 
+// A name stands in paths and, in capitals, in names of variables.
+constexpr std::size_t k_longest_name = 64;
+
+bool is_tenant_name(std::string_view name) {
+    return !name.empty() && name.size() <= k_longest_name && name.front() != '-' &&
+           std::all_of(name.begin(), name.end(), [](char c) {
+               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                      c == '-' || c == '_';
+           });
+}
+
+Result<void> read_tenant_key(const toml::key& toml_key, const toml::node& node,
+                             const std::string& path, TenantTable& tenant) {
+    const std::string at = place(path, toml_key.source());
+    const auto* const key = std::find_if(std::begin(k_keys), std::end(k_keys), [&](const Key& k) {
+        return k.sign_in != nullptr && k.name == toml_key.str();
+    });
+    if (key == std::end(k_keys))
+        return fail(Errc::input, fmt::format("{}: there is no setting \"{}\" in [tenant.{}]{}", at,
+                                             toml_key.str(), tenant.name,
+                                             node.is_table() ? "; a name has no dots" : ""));
+    SA_TRY(tenant.sign_in.*key->sign_in, text_of(node, toml_key.str(), at));
+    return {};
+}
+
+// Which tenant it is must be told, and by one table alone: else it would be counted twice.
+Result<void> check_tenant_table(const TenantTable& tenant, const std::vector<TenantTable>& others) {
+    const std::string at = fmt::format("{}: [tenant.{}]", tenant.place, tenant.name);
+    if (!tenant.sign_in.tenant)
+        return fail(Errc::input, fmt::format("{} does not say which tenant; add tenant = "
+                                             "\"contoso.onmicrosoft.com\", or its id",
+                                             at));
+    if (const auto checked = check_tenant(*tenant.sign_in.tenant); !checked)
+        return fail(Errc::input, fmt::format("{}: {}", at, checked.error().message));
+    for (const TenantTable& other : others) {
+        if (fold_case(*other.sign_in.tenant) == fold_case(*tenant.sign_in.tenant))
+            return fail(Errc::input, fmt::format("{} and [tenant.{}] are one tenant, {}; leave one "
+                                                 "of them out",
+                                                 at, other.name, *tenant.sign_in.tenant));
+        if (tenant_variable("", other.name) == tenant_variable("", tenant.name))
+            return fail(Errc::input, fmt::format("{} and [tenant.{}] would have the same variables "
+                                                 "of the environment; rename one of them",
+                                                 at, other.name));
+    }
+    return {};
+}
+
+Result<void> read_tenants(const toml::table& tables, const std::string& path, Options& options) {
+    for (const auto& [key, node] : tables) {
+        TenantTable tenant;
+        tenant.name = std::string(key.str());
+        tenant.place = place(path, key.source());
+        const toml::table* inside = node.as_table();
+        if (inside == nullptr || !is_tenant_name(tenant.name))
+            return fail(Errc::input,
+                        fmt::format("{}: \"{}\" is no tenant: write a table [tenant.NAME], its "
+                                    "name of letters, digits, - and _",
+                                    tenant.place, printable(tenant.name)));
+        for (const auto& [name, value] : *inside)
+            SA_CHECK(read_tenant_key(name, value, path, tenant));
+        SA_CHECK(check_tenant_table(tenant, options.tenants));
+        options.tenants.push_back(std::move(tenant));
+    }
+    return {};
+}
+
 Result<void> read_config(const toml::table& table, const std::string& path, Options& options) {
     for (const auto& [name, node] : table) {
         const std::string_view section = name.str();
         const toml::table* inside = node.as_table();
+        if (section == "tenant" && inside != nullptr) {
+            SA_CHECK(read_tenants(*inside, path, options));
+            continue;
+        }
         const bool known = std::any_of(std::begin(k_keys), std::end(k_keys),
                                        [&](const Key& key) { return key.section == section; });
         if (!known || inside == nullptr)
@@ -153,7 +225,18 @@ std::optional<std::string> default_path(const World& world) {
 std::vector<ConfigKey> config_keys() {
     std::vector<ConfigKey> keys;
     for (const Key& key : k_keys) keys.push_back({key.section, key.name});
+    for (const Key& key : k_keys)
+        if (key.sign_in != nullptr) keys.push_back({"tenant.NAME", key.name});
     return keys;
+}
+
+std::string tenant_variable(std::string_view variable, std::string_view name) {
+    std::string text = fmt::format("{}_{}", variable, name);
+    for (char& c : text) {
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+        if (c == '-') c = '_';
+    }
+    return text;
 }
 
 Result<Options> with_config(Options options, const World& world) {

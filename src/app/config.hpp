@@ -5,6 +5,7 @@
 #include "app/world.hpp"
 #include "base/result.hpp"
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,5 +21,9 @@ struct ConfigKey {
     std::string_view section, name;  // name: a long option without its dashes
 };
 std::vector<ConfigKey> config_keys();
+
+// The variable that holds one tenant's own secret: "AZURE_CLIENT_SECRET_NORTH_WIND" for the tenant
+// "north-wind".
+std::string tenant_variable(std::string_view variable, std::string_view name);
 
 }  // namespace smtpaudit

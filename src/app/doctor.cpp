@@ -3,7 +3,9 @@
 #include "app/session.hpp"
 #include "app/settings.hpp"
 #include "app/source_choice.hpp"
+#include "app/tenant_context.hpp"
 #include "app/who_am_i.hpp"
+#include "base/parallel.hpp"
 #include "base/text.hpp"
 #include "report/text_lines.hpp"
 
@@ -164,27 +166,95 @@ Result<Examined> examine(const CommandContext& context, Session& session,
     return examined;
 }
 
-}  // namespace
+struct Examination {
+    std::string text;
+    int code = 0;  // 0 all there, 3 some missing, 4 or 5 nothing works
+};
 
-Result<int> run_doctor(CommandContext& context) {
-    SA_TRY(const std::vector<ChosenSource> chosen, choose_sources(context.options));
-    SA_TRY(const auto session, Session::open(context));
-    session->watch_waits([&](std::string_view /*budget*/, const WaitNotice& notice) {
+Result<Examination> examine_tenant(const CommandContext& context, Session& session,
+                                   const std::vector<ChosenSource>& chosen) {
+    session.watch_waits([&](std::string_view /*budget*/, const WaitNotice& notice) {
         context.log.note(notice.reason);
     });
-    SA_TRY(const WhoAmI who, who_am_i(context, *session));
+    SA_TRY(const WhoAmI who, who_am_i(context, session));
     std::vector<Examined> all;
     for (const ChosenSource& one : chosen) {
-        SA_TRY(Examined examined, examine(context, *session, one));
+        SA_TRY(Examined examined, examine(context, session, one));
         all.push_back(std::move(examined));
     }
     const std::size_t width = screen_width(screen_options(context));
-    const std::string text = who.text + tiers_text(all, who, width) + advice(all, *session, who);
+    return Examination{who.text + tiers_text(all, who, width) + advice(all, session, who),
+                       verdict_code(all)};
+}
+
+Result<void> print(const CommandContext& context, const std::string& text) {
     auto written = context.world.out.write(text);
     if (written) written = context.world.out.flush();
-    if (!written && written.error().code != Errc::closed_pipe)
-        return tl::unexpected(written.error());
-    return verdict_code(all);
+    if (!written && written.error().code == Errc::closed_pipe) return {};
+    return written;
+}
+
+Result<int> examine_one_tenant(CommandContext& context) {
+    SA_TRY(const std::vector<ChosenSource> chosen, choose_sources(context.options));
+    SA_TRY(const auto session, Session::open(context));
+    SA_TRY(const Examination found, examine_tenant(context, *session, chosen));
+    SA_CHECK(print(context, found.text));
+    return found.code;
+}
+
+struct TenantExamination {
+    std::unique_ptr<TenantContext> tenant;
+    std::unique_ptr<Session> session;
+    Examination found;
+};
+
+// Where nothing works for one, others may still be whole: that is "some missing".
+int worst_code(const std::vector<TenantExamination>& all) {
+    const auto works =
+        std::count_if(all.begin(), all.end(), [](const auto& one) { return one.found.code <= 3; });
+    int worst = 0;
+    for (const TenantExamination& one : all) worst = std::max(worst, one.found.code);
+    return works > 0 ? std::min(worst, 3) : worst;
+}
+
+Result<int> examine_all_tenants(const CommandContext& context) {
+    SA_TRY(const std::vector<ChosenSource> chosen, choose_sources(context.options));
+    SA_TRY(const std::size_t jobs, tenant_jobs(context.options));
+    TenantsWatch watch(context.status, context.world.clock, context.options);
+    SA_TRY(auto tenants, all_tenants(context, watch));
+    std::vector<TenantExamination> all(tenants.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        all[i].tenant = std::move(tenants[i]);
+        SA_TRY(all[i].session, open_session(*all[i].tenant));
+    }
+    const auto work = [&](std::size_t i) -> Result<void> {
+        TenantExamination& one = all[i];
+        auto found = examine_tenant(one.tenant->context(), *one.session, chosen);
+        if (!found && found.error().code == Errc::interrupted)
+            return tl::unexpected(std::move(found).error());
+        one.found = found
+                        ? std::move(*found)
+                        : Examination{found.error().message + "\n", exit_code(found.error().code)};
+        watch.done(i, one.found.code > 3);
+        return {};
+    };
+    const auto done = for_each_parallel(all.size(), work, jobs);
+    watch.clear();
+    SA_CHECK(done);
+    std::string text;
+    for (const TenantExamination& one : all)
+        text +=
+            fmt::format("{}[tenant.{}]{}\n{}", text.empty() ? "" : "\n", one.tenant->table().name,
+                        one.found.code > 3 ? " nothing works" : "", one.found.text);
+    SA_CHECK(print(context, text));
+    return worst_code(all);
+}
+
+}  // namespace
+
+Result<int> run_doctor(CommandContext& context) {
+    if (context.options.all_tenants) return examine_all_tenants(context);
+    return for_named_tenant(context, examine_one_tenant);
 }
 
 }  // namespace smtpaudit

@@ -29,6 +29,7 @@ bool names(const Row& row, bool is_device, const std::string& folded,
 
 // Fills `near` with a few ids that look like what was meant.
 std::optional<Found> find_row(const Report& report, const std::string& subject,
+                              const std::optional<std::string>& tenant,
                               std::vector<std::string>& near) {
     constexpr std::size_t k_most_suggestions = 5;
     const std::string folded = fold_case(trim(subject));
@@ -36,6 +37,7 @@ std::optional<Found> find_row(const Report& report, const std::string& subject,
     const auto search = [&](const RowList& rows, bool is_device) -> std::optional<Found> {
         for (std::size_t i = 0; i < rows.size(); ++i) {
             Row row = rows.at(i);
+            if (tenant && row.tenant != tenant) continue;
             if (names(row, is_device, folded, ip)) return Found{std::move(row), is_device};
             if (near.size() < k_most_suggestions && row.id.find(folded) != std::string::npos)
                 near.push_back(row.id);
@@ -44,6 +46,22 @@ std::optional<Found> find_row(const Report& report, const std::string& subject,
     };
     if (auto found = search(*report.accounts, false)) return found;
     return search(*report.devices, true);
+}
+
+// In a ranking of several tenants one address may be a device of each.
+Result<void> check_one_tenant(const Report& report, const Found& found,
+                              const std::optional<std::string>& tenant) {
+    if (report.tenants.empty() && tenant)
+        return fail(Errc::usage, "explain: --tenant is for a ranking of several tenants");
+    if (tenant || report.tenants.empty()) return {};
+    std::vector<std::string> tenants;
+    const RowList& rows = found.is_device ? *report.devices : *report.accounts;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (rows.id(i) == found.row.id) tenants.push_back(rows.at(i).tenant.value_or(""));
+    if (tenants.size() < 2) return {};
+    return fail(Errc::usage, fmt::format("explain: {} is in several tenants, {}: say which with "
+                                         "--tenant NAME",
+                                         found.row.id, join(tenants, ", ")));
 }
 
 }  // namespace
@@ -75,12 +93,14 @@ Result<int> run_explain(CommandContext& context) {
         return fail(Errc::usage, "explain: give --from RUN.json (of an earlier run), or the FILEs");
     SA_TRY(const Report report, report_from_files(context, files));
     std::vector<std::string> near;
-    const auto found = find_row(report, *options.subject, near);
+    const auto& tenant = options.sign_in.tenant;
+    const auto found = find_row(report, *options.subject, tenant, near);
     if (!found)
         return fail(Errc::usage, fmt::format("explain: no account or device \"{}\" in this "
                                              "evidence{}{}",
                                              *options.subject,
                                              near.empty() ? "" : "; near: ", join(near, ", ")));
+    SA_CHECK(check_one_tenant(report, *found, tenant));
     auto written = write_explanation(report, found->row, found->is_device, screen_options(context),
                                      context.world.out);
     if (written) written = context.world.out.flush();

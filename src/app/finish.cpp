@@ -3,7 +3,6 @@
 #include "analysis/compare.hpp"
 #include "app/accept_file.hpp"
 #include "app/make_report.hpp"
-#include "app/memory.hpp"
 #include "app/output.hpp"
 #include "app/run_file.hpp"
 
@@ -22,17 +21,28 @@ void accept_findings(const CommandContext& context, const AcceptList& list, Repo
             : fmt::format("; of {} the date has passed: they count again", tally.expired);
     report.notes.push_back(
         fmt::format("{}: {} of the rows are accepted{}", list.source, tally.accepted, passed));
-    for (const std::string& place : tally.unmatched)
-        context.log.warning(fmt::format("{}: no row of this run has this id", place));
+    for (const std::string& place : tally.unmatched) {
+        const std::string text = fmt::format("{}: no row of this run has this id", place);
+        // One list may be for all tenants.
+        if (context.options.all_tenants)
+            context.log.detail(text);
+        else
+            context.log.warning(text);
+    }
 }
 
 // The one line on standard error for each gate; numbers, never ids.
-Result<void> judge(const CommandContext& context, const FinishSettings& settings, Report& report) {
+Result<void> judge_report(const CommandContext& context, const FinishSettings& settings,
+                          Report& report) {
     set_gate(report, settings.output.fail_on);
     if (report.gate.tripped)
         context.log.warning(fmt::format("gate: a row is at or above --fail-on {}",
                                         to_string(*report.gate.fail_on)));
     if (!settings.baseline) return {};
+    if (!report.tenants.empty())
+        return fail(Errc::input,
+                    "--baseline: a ranking of several tenants has none; compare the run documents "
+                    "of each");
     if (are_of_two_tenants(*settings.baseline, report))
         return fail(Errc::input, fmt::format("{}: the baseline is of another tenant",
                                              *context.options.baseline));
@@ -73,15 +83,25 @@ Result<FinishSettings> finish_settings(const CommandContext& context) {
     return settings;
 }
 
+RunEnd::RunEnd(const CommandContext& context, MadeRun& run, const FinishSettings& settings)
+    : context_(context), run_(run), settings_(settings), memory_(context, run) {}
+
+Result<void> RunEnd::judge() {
+    memory_.recall(run_.report);
+    if (settings_.accept) accept_findings(context_, *settings_.accept, run_.report);
+    return judge_report(context_, settings_, run_.report);
+}
+
+int RunEnd::keep() {
+    memory_.keep(run_.report);
+    return memory_.conclude(conclude(context_, run_.report));
+}
+
 Result<int> finish_run(const CommandContext& context, MadeRun run, const FinishSettings& settings) {
-    Report& report = run.report;
-    Memory memory(context, run);
-    memory.recall(report);
-    if (settings.accept) accept_findings(context, *settings.accept, report);
-    SA_CHECK(judge(context, settings, report));
-    SA_CHECK(write_report(context, report, settings.output.targets));
-    memory.keep(report);
-    return memory.conclude(conclude(context, report));
+    RunEnd end(context, run, settings);
+    SA_CHECK(end.judge());
+    SA_CHECK(write_report(context, run.report, settings.output.targets));
+    return end.keep();
 }
 
 }  // namespace smtpaudit

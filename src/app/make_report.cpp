@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace smtpaudit {
@@ -108,16 +109,22 @@ std::string run_id(const Evidence& evidence, const CommandContext& context, UtcT
 void set_gate(Report& report, std::optional<Band> fail_on) {
     report.gate.fail_on = fail_on;
     report.gate.tripped = false;
+    for (TenantPart& part : report.tenants) {
+        part.gate.fail_on = fail_on;
+        part.gate.tripped = false;
+    }
     if (!fail_on) return;
     // Rows stand in order of priority, so the first that is not accepted decides.
-    const auto trips = [&](const RowList& rows) {
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-            if (rows.head(i).band < *fail_on) return false;
-            if (!rows.at(i).accepted) return true;
+    std::set<std::string> tenants;  // that have such a row
+    for (const RowList* rows : {report.accounts.get(), report.devices.get()})
+        for (std::size_t i = 0; i < rows->size() && rows->head(i).band >= *fail_on; ++i) {
+            const Row row = rows->at(i);
+            if (row.accepted) continue;
+            report.gate.tripped = true;
+            if (report.tenants.empty()) return;  // one row is enough
+            tenants.insert(row.tenant.value_or(""));
         }
-        return false;
-    };
-    report.gate.tripped = trips(*report.accounts) || trips(*report.devices);
+    for (TenantPart& part : report.tenants) part.gate.tripped = tenants.contains(part.name);
 }
 
 Result<MadeRun> run_from_evidence(const CommandContext& context, Evidence evidence,
@@ -134,6 +141,8 @@ Result<MadeRun> run_from_evidence(const CommandContext& context, Evidence eviden
     add_not_requested(report.coverage, unknown);
     report.tool_version = SMTPAUDIT_VERSION;
     report.run_id = id;
+    // The user's own name for it, the same in every report and dashboard.
+    if (context.options.tenant_name) report.tenant_name = context.options.tenant_name;
     note_later_than_now(report.coverage, now, report.notes);
     report.notes.insert(report.notes.begin(), evidence.notes.begin(), evidence.notes.end());
     if (const auto& weights = context.options.weights)

@@ -31,7 +31,8 @@ Result<Report> report_from_files(const CommandContext& context,
 Result<Report> report_from_evidence(const CommandContext& context, Evidence evidence,
                                     std::shared_ptr<const Inventory> inventory);
 
-// Tripped by any row at or above the band that is not an accepted finding.
+// Tripped by any row at or above the band that is not an accepted finding; in a ranking of several
+// tenants also for each.
 void set_gate(Report& report, std::optional<Band> fail_on);
 
 // UUIDv5 over the input digests, the options that change the result, and now.

@@ -21,6 +21,9 @@ constexpr Entry k_environment[] = {
     {"AZURE_CLIENT_SECRET", "The secret. It is no option, because arguments are seen by others"},
     {"AZURE_CLIENT_CERTIFICATE_PATH", "PEM or PFX with the private key"},
     {"AZURE_CLIENT_CERTIFICATE_PASSWORD", "The passphrase of that key"},
+    {"AZURE_CLIENT_SECRET_NAME",
+     "The secret of [tenant.NAME] alone, the name in capitals and - as _; so too "
+     "AZURE_CLIENT_CERTIFICATE_PASSWORD_NAME"},
     {"AZURE_FEDERATED_TOKEN_FILE", "A file that holds a workload's token"},
     {"AZURE_AUTHORITY_HOST", "The cloud by its sign-in host, where --cloud is not given"},
     {"ACTIONS_ID_TOKEN_REQUEST_URL", "Set by GitHub Actions for workload identity"},

@@ -15,9 +15,10 @@ std::string domain_of(std::string_view address) {
     return at == std::string_view::npos ? "" : fold_case(address.substr(at + 1));
 }
 
-TenantIdentity identify(const Ledger& ledger, const std::vector<std::string>& account_ids) {
+TenantIdentity identify(const Report& report, const Ledger& ledger,
+                        const std::vector<std::string>& account_ids) {
     const TenantFacts& facts = ledger.tenant_facts();
-    TenantIdentity identity{facts.id, facts.name, {}};
+    TenantIdentity identity{report.tenant_id, report.tenant_name, {}};
     for (const std::string& domain : facts.domains) identity.domains.emplace(fold_case(domain), 1);
     if (identity.domains.empty())
         for (const std::string& id : account_ids) ++identity.domains[domain_of(id)];
@@ -59,7 +60,9 @@ Memory::Memory(const CommandContext& context, const MadeRun& run) : context_(con
     const AccountJoin join = join_accounts(*run.ledger);
     for (const std::uint32_t subject : join.subject_of_account)
         account_ids_.push_back(join.subjects[subject].id);
-    identity_ = identify(*run.ledger, account_ids_);
+    identity_ = identify(run.report, *run.ledger, account_ids_);
+    // Nothing to keep, and nobody would find it again.
+    if (!identity_.id && identity_.domains.empty()) store_.reset();
 }
 
 void Memory::fail_with(const Error& error) const {

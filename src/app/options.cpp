@@ -169,7 +169,9 @@ void add_sign_in_options(CLI::App& app, Options& o) {
         app.add_option(name, place, help)->type_name(type)->group("Signing in");
     };
     SignInOptions& s = o.sign_in;
-    add("--tenant", s.tenant, "The tenant: its domain or id (AZURE_TENANT_ID)", "DOMAIN|ID");
+    add("--tenant", s.tenant,
+        "The tenant: its domain, id (AZURE_TENANT_ID) or [tenant.NAME] of the settings file",
+        "DOMAIN|ID|NAME");
     add("--client-id", s.client_id, "The app registration: its client id (AZURE_CLIENT_ID)", "ID");
     add("--cloud", s.cloud, "Which Microsoft cloud (global)", cloud_choices());
     add("--auth", s.auth, "How to sign in (auto: what is configured)",
@@ -183,6 +185,13 @@ void add_sign_in_options(CLI::App& app, Options& o) {
     add("--proxy", s.proxy, "The proxy (HTTPS_PROXY; its password only there)", "URL");
     add("--ca-bundle", s.ca_bundle, "PEM file in place of the system's authorities (SSL_CERT_FILE)",
         "FILE");
+}
+
+void add_all_tenants(CLI::App& app, Options& o) {
+    app.add_flag("--all-tenants", o.all_tenants,
+                 "Every [tenant.NAME] of the settings file; {tenant} in a path is its name")
+        ->group("Signing in");
+    app.add_option("--jobs", o.jobs, "Tenants at a time (8)")->type_name("N")->group("Signing in");
 }
 
 // Of the commands that make a report from evidence.
@@ -235,17 +244,21 @@ void add_scan(CLI::App& app, Options& o) {
         ->type_name("N")
         ->group("Evidence");
     add_sign_in_options(app, o);
+    add_all_tenants(app, o);
 }
 
 void add_doctor(CLI::App& app, Options& o) {
     add_sources(app, o);
     add_sign_in_options(app, o);
+    add_all_tenants(app, o);
 }
 
 void add_explain(CLI::App& app, Options& o) {
     app.add_option("SUBJECT", o.subject, "An account's or device's address")->type_name("");
     add_files(app, o);
     app.add_option("--from", o.from, "The run document of an earlier run")->type_name("RUN.json");
+    app.add_option("--tenant", o.sign_in.tenant, "Whose, in a ranking of several tenants")
+        ->type_name("NAME");
     app.add_option("--error", o.error_text,
                    "What a reply of the server means: paste the line that the device shows")
         ->type_name("TEXT");

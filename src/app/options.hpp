@@ -18,6 +18,13 @@ struct SignInOptions {
     std::optional<std::string> proxy, ca_bundle;
 };
 
+// [tenant.NAME] of the settings file: what one would type to scan that tenant alone.
+struct TenantTable {
+    std::string name;
+    std::string place;  // "config.toml:3:1"
+    SignInOptions sign_in;  // with its `tenant`
+};
+
 // Of request-report.
 struct RequestOptions {
     std::optional<int> days, every, max_wait;
@@ -53,6 +60,10 @@ struct Options {
     RequestOptions request;
     SignInOptions sign_in;
     SignInOptions configured_sign_in;  // of the settings file: the environment comes before it
+    std::vector<TenantTable> tenants;  // of the settings file, by name
+    std::optional<std::string> tenant_name;  // of the table that `sign_in` was filled from
+    bool all_tenants = false;
+    std::optional<int> jobs;
     std::vector<std::string> eml;  // messages whose headers are read
     std::optional<int> trace_budget;
     std::vector<std::string> sources;  // live sources by id; empty: not chosen by name

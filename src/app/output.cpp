@@ -29,24 +29,36 @@ std::string reason_words(const CommandContext& context, const Coverage& row) {
 
 }  // namespace
 
-Result<void> write_report(const CommandContext& context, const Report& full,
-                          const std::vector<OutputTarget>& targets) {
-    SA_TRY(const Report report, report_to_write(context, full));
+Result<void> write_reports(const CommandContext& context, const std::vector<ReportTargets>& all) {
+    std::vector<std::string> names;
+    if (context.options.redact || context.options.redact_key)
+        for (const ReportTargets& one : all)
+            for (std::string& name : named_files(one.context)) names.push_back(std::move(name));
+    SA_TRY(const Redactor redactor, Redactor::make(context, std::move(names)));
     std::vector<std::unique_ptr<OutputFile>> files;
-    for (const OutputTarget& target : targets) {
-        if (context.world.stop.stop_requested()) return fail(Errc::interrupted, "interrupted");
-        if (target.path.empty()) {
-            SA_CHECK(write_screen(context, report, target));
-            continue;
+    for (const ReportTargets& one : all) {
+        if (one.targets.empty()) continue;
+        const Report report = redactor.report_to_write(one.report);
+        for (const OutputTarget& target : one.targets) {
+            if (context.world.stop.stop_requested()) return fail(Errc::interrupted, "interrupted");
+            if (target.path.empty()) {
+                SA_CHECK(write_screen(context, report, target));
+                continue;
+            }
+            SA_TRY(std::unique_ptr<OutputFile> file, context.world.files.create(target.path));
+            SA_CHECK(target.writer->write(report, target.options, *file));
+            SA_CHECK(file->flush());
+            files.push_back(std::move(file));
         }
-        SA_TRY(std::unique_ptr<OutputFile> file, context.world.files.create(target.path));
-        SA_CHECK(target.writer->write(report, target.options, *file));
-        SA_CHECK(file->flush());
-        files.push_back(std::move(file));
     }
     if (context.world.stop.stop_requested()) return fail(Errc::interrupted, "interrupted");
     for (const auto& file : files) SA_CHECK(file->commit());
     return {};
+}
+
+Result<void> write_report(const CommandContext& context, const Report& report,
+                          const std::vector<OutputTarget>& targets) {
+    return write_reports(context, {{context, report, targets}});
 }
 
 int conclude(const CommandContext& context, const Report& report) {

@@ -12,6 +12,14 @@ namespace smtpaudit {
 Result<void> write_report(const CommandContext& context, const Report& report,
                           const std::vector<OutputTarget>& targets);
 
+// The same for several reports, all files of all of them or none. Pseudonyms are the same in all.
+struct ReportTargets {
+    const CommandContext& context;  // of the tenant, or of the run as a whole
+    const Report& report;
+    const std::vector<OutputTarget>& targets;
+};
+Result<void> write_reports(const CommandContext& context, const std::vector<ReportTargets>& all);
+
 // Says on standard error what was incomplete; the exit code of that and of the gate.
 int conclude(const CommandContext& context, const Report& report);
 

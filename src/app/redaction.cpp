@@ -30,7 +30,8 @@ Result<Secret> redaction_key(const CommandContext& context) {
     return key;
 }
 
-// The paths that sentences may quote.
+}  // namespace
+
 std::vector<std::string> named_files(const CommandContext& context) {
     const Options& o = context.options;
     std::vector<std::string> names = o.files;
@@ -42,12 +43,15 @@ std::vector<std::string> named_files(const CommandContext& context) {
     return names;
 }
 
-}  // namespace
-
-Result<Report> report_to_write(const CommandContext& context, Report report) {
-    if (!context.options.redact && !context.options.redact_key) return report;
+Result<Redactor> Redactor::make(const CommandContext& context, std::vector<std::string> files) {
+    if (!context.options.redact && !context.options.redact_key)
+        return Redactor(std::nullopt, std::move(files));
     SA_TRY(Secret key, redaction_key(context));
-    return redacted(std::move(report), std::move(key), named_files(context));
+    return Redactor(std::move(key), std::move(files));
+}
+
+Report Redactor::report_to_write(const Report& report) const {
+    return key_ ? redacted(report, key_->clone(), files_) : report;
 }
 
 }  // namespace smtpaudit

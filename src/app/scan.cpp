@@ -1,15 +1,10 @@
 // smtpaudit scan: signs in, pulls the live evidence, merges files, ranks.
-#include "app/commands.hpp"
-#include "app/evidence.hpp"
-#include "app/finish.hpp"
+#include "app/scan.hpp"
+
 #include "app/live_pull.hpp"
-#include "app/make_report.hpp"
 #include "app/message_files.hpp"
-#include "app/output.hpp"
-#include "app/session.hpp"
-#include "app/settings.hpp"
 #include "app/sign_ins_from.hpp"
-#include "app/source_choice.hpp"
+#include "app/tenant_context.hpp"
 #include "app/who_am_i.hpp"
 #include "base/text.hpp"
 #include "report/row_facts.hpp"
@@ -21,19 +16,6 @@
 
 namespace smtpaudit {
 namespace {
-
-// Without FILE an empty ledger. A run document is a result and no evidence.
-Result<Evidence> read_files(const CommandContext& context, const EvidenceSettings& settings) {
-    SA_TRY(const std::vector<std::string> paths, expand_paths(context, context.options.files));
-    SA_TRY(auto inputs, read_inputs(context, settings, paths));
-    if (auto* evidence = std::get_if<Evidence>(&inputs)) {
-        SA_CHECK(read_message_files(context, *evidence));
-        return std::move(*evidence);
-    }
-    return fail(Errc::input, fmt::format("{}: is a run document, a result and no evidence; leave "
-                                         "it out, or print it with \"smtpaudit rank\"",
-                                         std::get<RunDocumentText>(inputs).name));
-}
 
 // The days that the report counts: the last `window_days`, today among them.
 PullWindow window_of(const RankingOptions& ranking) {
@@ -75,15 +57,6 @@ std::optional<Errc> why_nothing_shows_use(const std::vector<Coverage>& coverage)
     return by_permission ? Errc::sign_in : Errc::service;
 }
 
-struct ScanSettings {
-    FinishSettings finish;
-    EvidenceSettings evidence;
-    RankingOptions ranking;
-    std::vector<ChosenSource> sources;  // asked at once
-    std::vector<ChosenSource> by_sender;  // asked when the senders are known
-    std::uint64_t trace_budget = k_default_trace_budget;
-};
-
 // Those that would stop, what ranks highest first.
 std::vector<std::string> senders_that_matter(const Evidence& evidence,
                                              const RankingOptions& options) {
@@ -98,31 +71,6 @@ std::vector<std::string> senders_that_matter(const Evidence& evidence,
 void add(LiveEvidence live, Evidence& evidence) {
     std::move(live.coverage.begin(), live.coverage.end(), std::back_inserter(evidence.coverage));
     std::move(live.notes.begin(), live.notes.end(), std::back_inserter(evidence.notes));
-}
-
-// All that can be wrong without asking anybody.
-Result<ScanSettings> scan_settings(const CommandContext& context) {
-    ScanSettings settings;
-    SA_TRY(settings.finish, finish_settings(context));
-    SA_TRY(settings.evidence, evidence_settings(context));
-    SA_TRY(settings.ranking, ranking_options(context, settings.evidence.inventory));
-    if (context.options.trace_budget)
-        settings.trace_budget = static_cast<std::uint64_t>(*context.options.trace_budget);
-    SA_TRY(settings.sources, choose_sources(context.options));
-    const auto later =
-        std::stable_partition(settings.sources.begin(), settings.sources.end(),
-                              [](const ChosenSource& one) { return !one.source->asks_by_sender; });
-    if (settings.trace_budget > 0) settings.by_sender.assign(later, settings.sources.end());
-    settings.sources.erase(later, settings.sources.end());
-    bool any_shows_use = !context.options.files.empty();
-    for (const ChosenSource& chosen : settings.sources) {
-        settings.evidence.pulled_live.emplace(chosen.source->id);
-        any_shows_use |= shows_use(chosen.source->id);
-    }
-    if (!any_shows_use)
-        return fail(Errc::usage,
-                    "--sources: none of these shows who sends; add sign_ins, or give FILEs");
-    return settings;
 }
 
 // Signs in before anything is pulled: one clear line instead of one for each source.
@@ -151,17 +99,7 @@ Result<int> print(const CommandContext& context, const std::string& text) {
     return 0;
 }
 
-int conclude_scan(const CommandContext& context, int code, std::optional<Errc> nothing) {
-    if (!nothing) return code;
-    context.log.error(
-        "nothing could be read that shows who sends; \"smtpaudit doctor\" says what "
-        "is missing");
-    return exit_code(*nothing);
-}
-
-}  // namespace
-
-Result<int> run_scan(CommandContext& context) {
+Result<int> scan_one_tenant(CommandContext& context) {
     SA_TRY(const ScanSettings settings, scan_settings(context));
     if (context.options.show_query) {
         SA_TRY(const std::string queries,
@@ -169,25 +107,81 @@ Result<int> run_scan(CommandContext& context) {
         return print(context, queries);
     }
     SA_TRY(const auto session, Session::open(context));
-    SA_TRY(Evidence evidence, read_files(context, settings.evidence));
-    SA_CHECK(sign_in(context, *session, settings.sources));
-    SA_TRY(LiveEvidence live, pull_live(context, *session, settings.sources,
+    SA_TRY(Evidence evidence, read_scan_files(context, settings.evidence));
+    SA_TRY(Scan scan, scan_tenant(context, settings, *session, std::move(evidence)));
+    SA_TRY(const int code, finish_run(context, std::move(scan.run), settings.finish));
+    if (!scan.nothing) return code;
+    context.log.error(
+        "nothing could be read that shows who sends; \"smtpaudit doctor\" says what "
+        "is missing");
+    return exit_code(*scan.nothing);
+}
+
+}  // namespace
+
+Result<ScanSettings> scan_settings(const CommandContext& context) {
+    ScanSettings settings;
+    SA_TRY(settings.finish, finish_settings(context));
+    SA_TRY(settings.evidence, evidence_settings(context));
+    SA_TRY(settings.ranking, ranking_options(context, settings.evidence.inventory));
+    settings.trace_budget = k_default_trace_budget;
+    if (context.options.trace_budget)
+        settings.trace_budget = static_cast<std::uint64_t>(*context.options.trace_budget);
+    SA_TRY(settings.sources, choose_sources(context.options));
+    const auto later =
+        std::stable_partition(settings.sources.begin(), settings.sources.end(),
+                              [](const ChosenSource& one) { return !one.source->asks_by_sender; });
+    if (settings.trace_budget > 0) settings.by_sender.assign(later, settings.sources.end());
+    settings.sources.erase(later, settings.sources.end());
+    bool any_shows_use = !context.options.files.empty();
+    for (const ChosenSource& chosen : settings.sources) {
+        settings.evidence.pulled_live.emplace(chosen.source->id);
+        any_shows_use |= shows_use(chosen.source->id);
+    }
+    if (!any_shows_use)
+        return fail(Errc::usage,
+                    "--sources: none of these shows who sends; add sign_ins, or give FILEs");
+    return settings;
+}
+
+Result<Evidence> read_scan_files(const CommandContext& context, const EvidenceSettings& settings) {
+    SA_TRY(const std::vector<std::string> paths, expand_paths(context, context.options.files));
+    SA_TRY(auto inputs, read_inputs(context, settings, paths));
+    if (auto* evidence = std::get_if<Evidence>(&inputs)) {
+        SA_CHECK(read_message_files(context, *evidence));
+        return std::move(*evidence);
+    }
+    return fail(Errc::input, fmt::format("{}: is a run document, a result and no evidence; leave "
+                                         "it out, or print it with \"smtpaudit rank\"",
+                                         std::get<RunDocumentText>(inputs).name));
+}
+
+Result<Scan> scan_tenant(const CommandContext& context, const ScanSettings& settings,
+                         Session& session, Evidence evidence) {
+    SA_CHECK(sign_in(context, session, settings.sources));
+    SA_TRY(LiveEvidence live, pull_live(context, session, settings.sources,
                                         window_of(settings.ranking), *evidence.ledger));
     add(std::move(live), evidence);
     if (!settings.by_sender.empty()) {
         SA_TRY(LiveEvidence traced,
-               pull_live(context, *session, settings.by_sender, window_of(settings.ranking),
+               pull_live(context, session, settings.by_sender, window_of(settings.ranking),
                          *evidence.ledger,
                          {senders_that_matter(evidence, settings.ranking), settings.trace_budget}));
         add(std::move(traced), evidence);
     }
     add_not_chosen(settings.sources, evidence.coverage);
-    evidence.digests.push_back(fmt::format("live {} {}", session->cloud().name, session->tenant()));
-    const auto nothing = why_nothing_shows_use(evidence.coverage);
-    SA_TRY(MadeRun run,
-           run_from_evidence(context, std::move(evidence), settings.evidence.inventory));
-    SA_TRY(const int code, finish_run(context, std::move(run), settings.finish));
-    return conclude_scan(context, code, nothing);
+    evidence.digests.push_back(fmt::format("live {} {}", session.cloud().name, session.tenant()));
+    Scan scan;
+    scan.nothing = why_nothing_shows_use(evidence.coverage);
+    SA_TRY(scan.run, run_from_evidence(context, std::move(evidence), settings.evidence.inventory));
+    return scan;
+}
+
+Result<int> run_scan(CommandContext& context) {
+    // A query is the same for every tenant, and is printed without asking any.
+    if (context.options.all_tenants && !context.options.show_query)
+        return scan_all_tenants(context);
+    return for_named_tenant(context, scan_one_tenant);
 }
 
 }  // namespace smtpaudit

@@ -24,6 +24,7 @@ Result<void> StatusLine::flush() {
 
 void StatusLine::show(std::string_view text) {
     if (!shown_) return;
+    if (show_) return show_(text);
     const std::lock_guard lock(mutex_);
     on_screen_ = true;
     // Progress that cannot be written is no reason to stop.
@@ -32,6 +33,7 @@ void StatusLine::show(std::string_view text) {
 }
 
 void StatusLine::clear() {
+    if (show_) return show_({});
     const std::lock_guard lock(mutex_);
     clear_locked();
 }

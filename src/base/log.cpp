@@ -24,10 +24,13 @@ void Log::line(std::string_view kind, LogLevel at_least, std::string_view messag
     const std::string text = printable(message);
     std::string out;
     if (json_)
-        out = fmt::format("{{\"level\":\"{}\",\"message\":{}}}\n", kind, json_text(text));
+        out = fmt::format("{{\"level\":\"{}\",{}\"message\":{}}}\n", kind,
+                          tenant_.empty() ? "" : "\"tenant\":" + json_text(tenant_) + ",",
+                          json_text(text));
     else
-        out = fmt::format("smtpaudit: {}{}{}\n", kind == "note" || kind == "detail" ? "" : kind,
-                          kind == "note" || kind == "detail" ? "" : ": ", text);
+        out = fmt::format("smtpaudit: {}{}{}{}{}\n", kind == "note" || kind == "detail" ? "" : kind,
+                          kind == "note" || kind == "detail" ? "" : ": ", tenant_,
+                          tenant_.empty() ? "" : ": ", text);
     // Standard error that cannot be written is nobody's to be told.
     if (sink_.write(out)) (void)sink_.flush();
 }

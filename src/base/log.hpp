@@ -3,7 +3,9 @@
 
 #include "base/files.hpp"
 
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace smtpaudit {
 
@@ -11,8 +13,10 @@ enum class LogLevel { quiet, normal, verbose };
 
 class Log {
 public:
-    // `sink` outlives the log. `json`: one object for each line.
-    Log(ByteSink& sink, LogLevel level, bool json) : sink_(sink), level_(level), json_(json) {}
+    // `sink` outlives the log. `json`: one object for each line. `tenant`: whose lines they are,
+    // where several are at work.
+    Log(ByteSink& sink, LogLevel level, bool json, std::string tenant = {})
+        : sink_(sink), level_(level), json_(json), tenant_(std::move(tenant)) {}
 
     void error(std::string_view message) { line("error", LogLevel::quiet, message); }
     void warning(std::string_view message) { line("warning", LogLevel::quiet, message); }
@@ -26,6 +30,7 @@ private:
     ByteSink& sink_;
     LogLevel level_;
     bool json_;
+    std::string tenant_;
 };
 
 }  // namespace smtpaudit

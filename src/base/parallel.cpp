@@ -21,7 +21,8 @@ struct Failure {
 }  // namespace
 
 Result<void> for_each_parallel(std::size_t count,
-                               const std::function<Result<void>(std::size_t)>& work) {
+                               const std::function<Result<void>(std::size_t)>& work,
+                               std::size_t threads) {
     // Indices are taken in ascending order, so all below one that fails are done whatever happens.
     std::atomic<std::size_t> next{0};
     std::atomic<bool> failed{false};
@@ -35,8 +36,9 @@ Result<void> for_each_parallel(std::size_t count,
             }
         }
     };
-    const std::size_t threads = std::min(
-        {count, k_most_threads, std::max<std::size_t>(1, std::thread::hardware_concurrency())});
+    if (threads == 0)
+        threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, k_most_threads);
+    threads = std::min(threads, count);
     // A future that is destroyed waits for its thread, so an exception leaves nothing running.
     std::vector<std::future<std::optional<Failure>>> others;
     for (std::size_t i = 1; i < threads; ++i) others.push_back(std::async(std::launch::async, run));

@@ -46,6 +46,7 @@ struct Coverage {
     std::uint64_t files = 0;  // files or pages read
     std::vector<std::string> notes;  // what a reader should know: unknown columns, estimates, …
     CoverageCause cause = CoverageCause::none;  // of a live source; not in the run document
+    std::optional<std::string> tenant{};  // in a report of several tenants, whose it is
 };
 
 }  // namespace smtpaudit

@@ -153,6 +153,7 @@ struct OauthApp {
     std::string how;  // "delegated scope SMTP.Send on Microsoft Graph"
     std::string consent;  // "administrator, for every user", "for one user"
     std::string principal;  // the user of a consent for one; empty: all
+    std::optional<std::string> tenant{};  // in a report of several tenants, whose it is
 };
 
 // A mailbox that the usage report saw submit by SMTP (facts/graph.md 2): never how often, from

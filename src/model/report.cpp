@@ -71,6 +71,19 @@ std::optional<double> Row::basic_share() const {
            static_cast<double>(messages.basic + messages.oauth);
 }
 
+RowHead head_of(const Row& row) {
+    return {row.status, row.band, row.priority, row.impact, row.exposure, row.messages.basic};
+}
+
+std::string names_in_short(const std::vector<std::string>& names) {
+    constexpr std::size_t k_named = 3;
+    std::string text;
+    for (std::size_t i = 0; i < names.size() && i < k_named; ++i)
+        text += (text.empty() ? "" : ", ") + names[i];
+    if (names.size() > k_named) text += " and " + std::to_string(names.size() - k_named) + " more";
+    return text;
+}
+
 bool Report::incomplete() const {
     return std::any_of(coverage.begin(), coverage.end(), [](const Coverage& row) {
         return row.state == CoverageState::partial || row.state == CoverageState::failed;

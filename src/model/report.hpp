@@ -123,6 +123,7 @@ struct Row {
     std::vector<std::string> origins;  // first and last, "report.csv:17"
     std::string why;  // one line
     std::optional<Acceptance> accepted;
+    std::optional<std::string> tenant;  // TenantPart::name; absent: the report is of one tenant
 
     bool is_sender() const;  // false for attempted and enabled_unused: their own section
     // TLS 1.0 and 1.1 of the messages whose version is known.
@@ -130,11 +131,14 @@ struct Row {
     std::optional<double> basic_share() const;  // of Basic and OAuth
 };
 
-// What choosing and counting rows needs.
+// What choosing, counting and ordering rows needs.
 struct RowHead {
     Status status = Status::unknown;
     Band band = Band::info;
+    int priority = 0, impact = 0, exposure = 0;
+    std::uint64_t basic_messages = 0;
 };
+RowHead head_of(const Row& row);
 
 // Rows made one at a time, because fifty thousand whole rows do not fit where their counters do.
 class RowList {
@@ -153,9 +157,7 @@ public:
     explicit StoredRows(std::vector<Row> rows) : rows_(std::move(rows)) {}
     std::size_t size() const override { return rows_.size(); }
     Row at(std::size_t index) const override { return rows_[index]; }
-    RowHead head(std::size_t index) const override {
-        return {rows_[index].status, rows_[index].band};
-    }
+    RowHead head(std::size_t index) const override { return head_of(rows_[index]); }
     std::string id(std::size_t index) const override { return rows_[index].id; }
 
 private:
@@ -224,6 +226,7 @@ struct Summary {
 struct Action {
     std::string id, title, why;
     std::vector<std::string> affects, commands, undo;
+    std::optional<std::string> tenant{};  // as Row::tenant
 };
 
 struct Gate {
@@ -240,6 +243,22 @@ struct Remembered {
     int basic_days = 0;  // days with Basic in the history
     std::optional<Day> due;  // when it sends again if it keeps its rhythm; absent: no rhythm seen
     std::string why;  // one sentence, without the id
+    std::optional<std::string> tenant{};  // as Row::tenant
+};
+
+// "contoso, fabrikam, tailspin and 21 more".
+std::string names_in_short(const std::vector<std::string>& names);
+
+// One of the tenants whose rankings a report joins.
+struct TenantPart {
+    std::string name;  // of its table in the settings file
+    std::optional<std::string> id;  // of the directory; absent: not told
+    CoverageState state = CoverageState::complete;  // complete, partial or failed
+    std::string reason;  // one sentence where it failed
+    std::optional<Day> from, to;
+    int covered_days = 0;
+    std::optional<Summary> summary;  // absent: it failed, nothing was read
+    Gate gate;
 };
 
 struct Report {
@@ -261,6 +280,9 @@ struct Report {
     std::vector<std::string> notes;  // about the run as a whole, for people
     Gate gate;
     std::vector<Remembered> remembered;  // by `due`, then id; empty also: no history was looked at
+    // By name; empty: a report of one tenant. Else `tenant_id` and `tenant_name` are absent, and
+    // rows, coverage, actions, applications and what is remembered say whose they are.
+    std::vector<TenantPart> tenants;
 
     bool incomplete() const;  // a chosen source failed or was cut short: exit 3
 };

@@ -14,16 +14,24 @@ std::string csv_cell(const FlatCell& cell, bool raw) {
     return csv_text(cell.text, raw);
 }
 
+// A line of all columns; `cell(column)` gives the FlatCell of each.
+template <typename Cell>
+Result<void> write_line(const WriteOptions& options, ByteSink& sink, Cell cell) {
+    std::string line;
+    for (const FlatColumn& column : flat_columns()) {
+        if (!line.empty()) line += ',';
+        line += csv_cell(cell(column), options.csv_raw);
+    }
+    line += "\r\n";
+    return sink.write(line);
+}
+
 Result<void> write_rows(const Report& report, const RowList& rows, bool is_device,
                         const WriteOptions& options, ByteSink& sink) {
     return for_shown_rows(rows, options, [&](const Row& row) {
-        std::string line;
-        for (const FlatColumn& column : flat_columns()) {
-            if (!line.empty()) line += ',';
-            line += csv_cell(column.cell({report, row, is_device}), options.csv_raw);
-        }
-        line += "\r\n";
-        return sink.write(line);
+        return write_line(options, sink, [&](const FlatColumn& column) {
+            return column.cell({report, row, is_device});
+        });
     });
 }
 
@@ -40,6 +48,11 @@ Result<void> write_csv(const Report& report, const WriteOptions& options, ByteSi
     if (wants_accounts(options))
         SA_CHECK(write_rows(report, *report.accounts, false, options, sink));
     if (wants_devices(options)) SA_CHECK(write_rows(report, *report.devices, true, options, sink));
+    for (const TenantPart& part : report.tenants)
+        if (part.state == CoverageState::failed)
+            SA_CHECK(write_line(options, sink, [&](const FlatColumn& column) {
+                return failed_tenant_cell(column.name, report, part);
+            }));
     return {};
 }
 

@@ -73,11 +73,21 @@ constexpr std::array k_columns = {
     FlatColumn{
         "accepted_until",
         [](In r) { return r.row.accepted ? text(format_day(r.row.accepted->until)) : FlatCell{}; }},
-    FlatColumn{"tenant", [](In r) { return text(tenant_title(r.report)); }},
+    FlatColumn{"tenant",
+               [](In r) { return text(r.row.tenant ? *r.row.tenant : tenant_title(r.report)); }},
     FlatColumn{"generated_at", [](In r) { return time(r.report.generated_at); }},
 };
 
 }  // namespace
+
+FlatCell failed_tenant_cell(std::string_view column, const Report& report, const TenantPart& part) {
+    if (column == "kind") return text("tenant");
+    if (column == "id" || column == "name" || column == "tenant") return text(part.name);
+    if (column == "status") return text(to_string(part.state));
+    if (column == "why") return text(part.reason);
+    if (column == "generated_at") return time(report.generated_at);
+    return {};
+}
 
 std::span<const FlatColumn> flat_columns() { return k_columns; }
 

@@ -30,4 +30,8 @@ struct FlatColumn {
 // In the order that scripts rely on.
 std::span<const FlatColumn> flat_columns();
 
+// The same columns of a tenant that failed, in a report of several: its kind is "tenant", its status
+// "failed", and `why` says why. Without such a line its absence would look like a clean result.
+FlatCell failed_tenant_cell(std::string_view column, const Report& report, const TenantPart& part);
+
 }  // namespace smtpaudit

@@ -157,7 +157,8 @@ void HtmlData::add(const Row& row, bool is_device) {
             script_json_text(format_day_long(row.accepted->until)));
     else
         out += ",null";
-    out += has_mark(row, "band_could_change") ? ",1]" : ",0]";
+    out += has_mark(row, "band_could_change") ? ",1" : ",0";
+    out += row.tenant ? fmt::format(",{}]", strings_.name(*row.tenant)) : "]";
 }
 
 Result<void> HtmlData::write(const Report& report, ByteSink& sink) {
@@ -175,6 +176,12 @@ Result<void> HtmlData::write(const Report& report, ByteSink& sink) {
         put(out, "{}[{}", i == 0 ? "" : ",", strings_.name(report.actions[i].title));
         for (const std::string& id : report.actions[i].affects) put(out, ",{}", strings_.name(id));
         out += ']';
+    }
+    if (!report.tenants.empty()) {
+        out += "],\n\"actionTenants\":[";
+        for (std::size_t i = 0; i < report.actions.size(); ++i)
+            put(out, "{}{}", i == 0 ? "" : ",",
+                strings_.name(report.actions[i].tenant.value_or("")));
     }
     out += "],\n\"kinds\":[" + kinds_json_ + "],\n\"remedies\":[" + remedies_json_;
     SA_CHECK(sink.write(out + "],\n\"accounts\":["));

@@ -1,6 +1,7 @@
 #include "base/text.hpp"
 #include "report/html_parts.hpp"
 #include "report/html_text.hpp"
+#include "report/tenant_text.hpp"
 #include "report/words.hpp"
 
 #include <fmt/format.h>
@@ -22,6 +23,10 @@ std::string state_words(CoverageState state) {
     return {};
 }
 
+std::string html_tenant(const std::optional<std::string>& tenant) {
+    return tenant ? "<br><small>" + html_text(*tenant) + "</small>" : std::string();
+}
+
 std::string span_words(const Coverage& row) {
     if (!row.from || !row.to) return "–";
     return html_text(range_words(day_of(*row.from), day_of(*row.to)));
@@ -34,19 +39,21 @@ std::string coverage_table(const Report& report) {
         "evidence\"><table class=\"coverage\"><thead><tr><th scope=\"col\">Source</th><th "
         "scope=\"col\">State</th><th scope=\"col\" class=\"n\">Rows</th><th scope=\"col\">Days"
         "</th><th scope=\"col\">What is missing</th></tr></thead><tbody>\n";
-    for (std::size_t i = 0; i < std::min(report.coverage.size(), k_most_listed); ++i) {
-        const Coverage& row = report.coverage[i];
+    const std::vector<Coverage> coverage = shown_coverage(report);
+    for (std::size_t i = 0; i < std::min(coverage.size(), k_most_listed); ++i) {
+        const Coverage& row = coverage[i];
         out += fmt::format(
-            "<tr><th scope=\"row\">{}</th><td><span class=\"state s-{}\">{}</span></td><td "
+            "<tr><th scope=\"row\">{}{}</th><td><span class=\"state s-{}\">{}</span></td><td "
             "class=\"n\">{}</td><td>{}</td><td>{}</td></tr>\n",
-            html_text(source_words(row.source)), to_string(row.state), state_words(row.state),
+            html_text(source_words(row.source)), html_tenant(row.tenant), to_string(row.state),
+            state_words(row.state),
             row.rows > 0 || row.state == CoverageState::complete ? group_thousands(row.rows) : "–",
             span_words(row), html_text(row.reason));
     }
     out += "</tbody></table></div>\n";
-    if (report.coverage.size() > k_most_listed)
+    if (coverage.size() > k_most_listed)
         out += fmt::format("<p>{} in the run document.</p>\n",
-                           counted(report.coverage.size() - k_most_listed, "more source"));
+                           counted(coverage.size() - k_most_listed, "more source"));
     return out;
 }
 
@@ -84,19 +91,17 @@ std::string apps_table(const Report& report) {
     for (std::size_t i = 0; i < std::min(report.oauth_apps.size(), k_most_listed); ++i) {
         const OauthApp& app = report.oauth_apps[i];
         out += fmt::format(
-            "<tr><th scope=\"row\">{}<br><small>{}</small></th><td>{}</td><td>{}</td><td>{}</td>"
+            "<tr><th scope=\"row\">{}<br><small>{}</small>{}</th><td>{}</td><td>{}</td><td>{}</td>"
             "</tr>\n",
-            html_text(app.name), html_text(app.app_id), html_text(app.how), html_text(app.consent),
-            html_text(app.principal));
+            html_text(app.name), html_text(app.app_id), html_tenant(app.tenant), html_text(app.how),
+            html_text(app.consent), html_text(app.principal));
     }
     return out + "</tbody></table></div>\n";
 }
 
 std::string notes_list(const Report& report) {
     std::vector<std::string> notes = report.notes;
-    for (const Coverage& source : report.coverage)
-        for (const std::string& note : source.notes)
-            notes.push_back(fmt::format("{}: {}", source_words(source.source), note));
+    for (std::string& note : coverage_notes(report)) notes.push_back(std::move(note));
     if (notes.empty()) return {};
     std::string out = "<h3>Notes</h3>\n<ul>\n";
     for (std::size_t i = 0; i < std::min(notes.size(), k_most_listed); ++i)

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <utility>
 
 namespace smtpaudit {
 namespace {
@@ -13,7 +14,7 @@ constexpr double k_line = 22, k_top = 34, k_left = 330, k_right = 680;
 constexpr std::size_t k_most_columns = 40;
 
 struct Node {
-    std::string id, label;
+    std::string id, label, tenant;  // of several tenants; else empty
     Band band = Band::info;
     std::size_t links = 0;  // also those that are not drawn
 };
@@ -26,7 +27,9 @@ struct Map {
 
 Node node_of(const Row& row, std::size_t links) {
     const bool named = !row.name.empty() && fold_case(row.name) != row.id;
-    return {row.id, named ? row.name : row.id, row.band, links};
+    std::string label = named ? row.name : row.id;
+    if (row.tenant) label += " (" + *row.tenant + ")";
+    return {row.id, std::move(label), row.tenant.value_or(""), row.band, links};
 }
 
 // The riskiest devices with the accounts that use them: a relay shows many lines on the right, a
@@ -40,8 +43,10 @@ Map make_map(const HtmlRows& rows) {
         if (map.accounts.size() == k_most_nodes) break;
         std::vector<std::size_t> targets;
         for (const std::string& device : row.linked) {
-            const auto at = std::find_if(map.devices.begin(), map.devices.end(),
-                                         [&](const Node& node) { return node.id == device; });
+            const auto at =
+                std::find_if(map.devices.begin(), map.devices.end(), [&](const Node& node) {
+                    return node.id == device && node.tenant == row.tenant.value_or("");
+                });
             if (at != map.devices.end())
                 targets.push_back(static_cast<std::size_t>(at - map.devices.begin()));
         }
@@ -87,12 +92,14 @@ std::string nodes(const std::vector<Node>& all, bool is_device, double step) {
         const std::string many =
             node.links > 1 ? fmt::format(" · {}", group_thousands(node.links)) : "";
         out += fmt::format(
-            "<g class=\"node\" data-{0}=\"{1}\"><circle class=\"b-{2}\" cx=\"{3}\" cy=\"{4:.1f}\" "
+            "<g class=\"node\" data-{0}=\"{1}\"{10}><circle class=\"b-{2}\" cx=\"{3}\" "
+            "cy=\"{4:.1f}\" "
             "r=\"5\"/><text x=\"{5}\" y=\"{6:.1f}\" text-anchor=\"{7}\">{8}{9}</text></g>\n",
             is_device ? "device" : "account", html_text(node.id), to_string(node.band),
             is_device ? k_right : k_left, y, is_device ? k_right + 12 : k_left - 12, y + 4,
             is_device ? "start" : "end",
-            html_text(cut_to_width(printable(node.label), k_most_columns)), many);
+            html_text(cut_to_width(printable(node.label), k_most_columns)), many,
+            node.tenant.empty() ? "" : " data-tenant=\"" + html_text(node.tenant) + "\"");
     }
     return out;
 }

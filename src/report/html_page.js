@@ -8,7 +8,7 @@
     'exposure', 'known', 'messages', 'recent', 'signIns', 'first', 'lastBasic', 'lastOauth',
     'overdue', 'tls', 'linked', 'addresses', 'agents', 'owner', 'site', 'mailbox', 'class',
     'factors', 'switches', 'remedy', 'internal', 'marks', 'notes', 'origins', 'why', 'accepted',
-    'doubt'].map((name, at) => [name, at]));
+    'doubt', 'tenant'].map((name, at) => [name, at]));
 
   // A text by its number; [number, 12, 90] puts 12 and 90 into its places.
   function text(ref) {
@@ -44,6 +44,8 @@
     node.append(...children);
     return node;
   }
+  // Of a report of several tenants; in a report of one it is empty.
+  const tenant = (row) => row[R.tenant] === undefined ? '' : data.strings[row[R.tenant]];
   const bandChip = (row) => el('span', {class: `band b-${bands[row[R.band]]}`},
     bands[row[R.band]] + (row[R.doubt] ? '?' : ''));
 
@@ -52,7 +54,7 @@
     devices: {title: 'Devices', one: 'device', rows: data.devices, links: 'Accounts'},
   };
   for (const section of Object.values(sections)) {
-    section.filter = {words: '', band: '', fate: '', owner: '', remedy: ''};
+    section.filter = {words: '', band: '', fate: '', tenant: '', owner: '', remedy: ''};
     section.sort = {key: 'rank', down: false};
     section.page = 0;
     section.rank = new Map(section.rows.map((row, at) => [row, at + 1]));
@@ -67,6 +69,7 @@
     {key: 'rank', head: '#', n: true, value: (row, s) => s.rank.get(row)},
     {key: 'band', head: 'Band', value: (row) => row[R.band], down: true},
     {key: 'priority', head: 'Priority', n: true, value: (row) => row[R.priority], down: true},
+    ...(data.actionTenants ? [{key: 'tenant', head: 'Tenant', value: tenant}] : []),
     {key: 'id', head: 'Name', value: (row) => id(row)},
     {key: 'basic', head: data.dated ? 'Basic/30 d' : 'Basic', n: true, value: basic, down: true},
     {key: 'oauth', head: 'OAuth', n: true, value: (row) => (row[R.recent] || row[R.messages])[1], down: true},
@@ -80,7 +83,7 @@
   // Filter and sort
   function haystack(section) {
     section.hay ||= section.rows.map((row) => [id(row), row[R.name] === null ? '' : text(row[R.name]),
-      owner(row), row[R.site] === null ? '' : text(row[R.site]), text(row[R.why]), remedy(row),
+      tenant(row), owner(row), row[R.site] === null ? '' : text(row[R.site]), text(row[R.why]), remedy(row),
       data.strings[row[R.class][0]]].join('\n').toLowerCase());
     return section.hay;
   }
@@ -91,6 +94,7 @@
     const out = section.rows.filter((row, at) =>
       (f.band === '' || row[R.band] >= Number(f.band)) &&
       (f.fate === '' || data.status[row[R.status]][2] === Number(f.fate)) &&
+      (f.tenant === '' || tenant(row) === f.tenant) &&
       (f.owner === '' || (f.owner === '-' ? owner(row) === '' : owner(row) === f.owner.slice(1))) &&
       (f.remedy === '' || remedy(row) === f.remedy) &&
       words.every((word) => hay[at].includes(word)));
@@ -195,16 +199,18 @@
       section.page = 0;
       drawRows();
     }});
+    section.tenants ||= unique(section.rows, tenant);
     section.owners ||= unique(section.rows, owner);
     section.remedies ||= unique(section.rows, remedy);
     const filters = el('div', {class: 'filters', role: 'search', 'aria-label': 'Filters'},
       el('label', {class: 'wide'}, 'Search', search),
       choice('Band', 'band', [['', 'all'], ['4', 'critical'], ['3', 'high and above'], ['2', 'medium and above'], ['1', 'low and above']]),
       choice('Fate', 'fate', [['', 'all'], ...fates.map((name, at) => [String(at), name])]),
+      section.tenants.length ? choice('Tenant', 'tenant', [['', 'all'], ...section.tenants.map((name) => [name, name])]) : '',
       section.owners.length ? choice('Owner', 'owner', [['', 'all'], ['-', '(none)'], ...section.owners.map((name) => ['=' + name, name])]) : '',
       choice('Do', 'remedy', [['', 'all'], ...section.remedies.map((name) => [name, name])]),
       el('button', {type: 'button', onclick: () => {
-        section.filter = {words: '', band: '', fate: '', owner: '', remedy: ''};
+        section.filter = {words: '', band: '', fate: '', tenant: '', owner: '', remedy: ''};
         section.sort = {key: 'rank', down: false};
         section.page = 0;
         drawPanel();
@@ -262,12 +268,13 @@
   function facts(pairs) {
     return el('dl', {}, ...pairs.filter(([, value]) => value !== '' && value !== null).flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, value)]));
   }
-  function chips(names, other) {
+  // One address may be a device of several tenants.
+  function chips(names, other, whose) {
     const limit = 200;
     const target = sections[other];
-    target.index ||= new Map(target.rows.map((row) => [row[R.id], row]));
+    target.index ||= new Map(target.rows.map((row) => [`${row[R.id]} ${row[R.tenant]}`, row]));
     const items = names.slice(0, limit).map((ref) => {
-      const row = target.index.get(ref);
+      const row = target.index.get(`${ref} ${whose[R.tenant]}`);
       return el('li', {}, row ? el('button', {class: 'small', type: 'button', onclick: () => showDetails(other, row, opener)}, data.strings[ref]) : data.strings[ref]);
     });
     if (names.length > limit) items.push(el('li', {}, `and ${count(names.length - limit)} more`));
@@ -318,7 +325,7 @@
     const place = shown.indexOf(row);
     const step = (by) => place >= 0 && key === open && shown[place + by] ? () => showDetails(key, shown[place + by], opener) : null;
     const remedyOf = row[R.remedy] === null ? null : data.remedies[row[R.remedy]];
-    const actions = data.actions.filter((action) => action.indexOf(row[R.id], 1) > 0).map((action) => data.strings[action[0]]);
+    const actions = data.actions.filter((action, at) => action.indexOf(row[R.id], 1) > 0 && (!data.actionTenants || data.actionTenants[at] === row[R.tenant])).map((action) => data.strings[action[0]]);
     const bar = el('div', {class: 'sheet-bar'},
       el('button', {type: 'button', disabled: !step(-1), onclick: step(-1) || (() => {})}, 'Previous'),
       el('button', {type: 'button', disabled: !step(1), onclick: step(1) || (() => {})}, 'Next'),
@@ -349,9 +356,9 @@
         ['Recipients', row[R.internal] === null ? '' : `${percent(row[R.internal])} internal`],
         ['Programs', row[R.agents].map((ref) => data.strings[ref]).join(', ')],
         ['Mailbox', row[R.mailbox] === null ? '' : text(row[R.mailbox])],
-        ['Owner', owner(row)], ['Site', row[R.site] === null ? '' : text(row[R.site])],
+        ['Tenant', tenant(row)], ['Owner', owner(row)], ['Site', row[R.site] === null ? '' : text(row[R.site])],
         ['Class', `${data.strings[row[R.class][0]]} (${data.strings[row[R.class][1]]}${row[R.class][2] === null ? '' : ': ' + text(row[R.class][2])})`],
-        [section.links, chips(row[R.linked], key === 'accounts' ? 'devices' : 'accounts')],
+        [section.links, chips(row[R.linked], key === 'accounts' ? 'devices' : 'accounts', row)],
         ['Addresses', row[R.addresses] === null || key === 'devices' ? '' : row[R.addresses].map((ref) => data.strings[ref]).join(', ')],
       ]),
       ...switchChain(row),
@@ -362,7 +369,7 @@
       row[R.marks].length || row[R.notes].length ? el('ul', {}, ...row[R.marks].map((ref) => el('li', {}, data.strings[ref])), ...row[R.notes].map((ref) => el('li', {}, text(ref)))) : '',
       el('h3', {}, 'Where it comes from'),
       row[R.origins].length ? el('p', {}, `First and last: ${row[R.origins].map(text).join(', ')}`) : '',
-      command(`smtpaudit explain --from run.json ${quoted(id(row))}`));
+      command(`smtpaudit explain --from run.json ${tenant(row) ? `--tenant ${quoted(tenant(row))} ` : ''}${quoted(id(row))}`));
     dialog.replaceChildren(svgDefs(), sheet);
     if (!dialog.open) dialog.showModal();
     dialog.scrollTop = 0;
@@ -398,7 +405,7 @@
         node.addEventListener('pointerleave', clear);
         node.addEventListener('click', () => {
           const key = `${kind}s`;
-          const row = sections[key].rows.find((candidate) => id(candidate) === node.dataset[kind]);
+          const row = sections[key].rows.find((candidate) => id(candidate) === node.dataset[kind] && tenant(candidate) === (node.dataset.tenant || ''));
           if (row) showDetails(key, row, null);
         });
       });
@@ -409,7 +416,7 @@
     for (const item of document.querySelectorAll('.work > li'))
       item.append(el('button', {class: 'small', type: 'button', 'aria-label': `Show them: ${item.dataset.do}`, onclick: () => {
         const section = sections.accounts;
-        section.filter = {words: '', band: '', fate: '0', owner: '', remedy: item.dataset.do};
+        section.filter = {words: '', band: '', fate: '0', tenant: '', owner: '', remedy: item.dataset.do};
         section.page = 0;
         choose('accounts');
         document.getElementById('rows').scrollIntoView();

@@ -4,6 +4,7 @@
 #include "report/html_text.hpp"
 #include "report/row_facts.hpp"
 #include "report/table_head.hpp"
+#include "report/tenant_text.hpp"
 #include "report/words.hpp"
 
 #include <fmt/format.h>
@@ -128,10 +129,11 @@ std::string plain_row(const Row& row, bool is_device) {
                            html_text(row.accepted->reason));
     return fmt::format(
         "<tr><td class=\"n\">{}</td><td><span class=\"band b-{}\">{}</span></td><td "
-        "class=\"n\">{}</td><th scope=\"row\">{}</th><td class=\"n\">{}</td><td "
+        "class=\"n\">{}</td>{}<th scope=\"row\">{}</th><td class=\"n\">{}</td><td "
         "class=\"t-last\">{}</td><td>{}</td>"
         "<td class=\"t-why\">{}</td><td class=\"t-do\">{}</td></tr>\n",
-        row.rank, to_string(row.band), to_string(row.band), row.priority, id, basic_of(row),
+        row.rank, to_string(row.band), to_string(row.band), row.priority,
+        row.tenant ? "<td>" + html_text(*row.tenant) + "</td>" : "", id, basic_of(row),
         row.last_basic ? format_day_long(day_of(*row.last_basic)) : "–", links_of(row, is_device),
         html_text(row.why), todo);
 }
@@ -143,11 +145,12 @@ std::string plain_table(const Report& report, const std::vector<Row>& rows, std:
     std::string out = fmt::format(
         "<h3>{} ({})</h3>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">"
         "<table><thead><tr><th scope=\"col\" class=\"n\">#</th><th scope=\"col\">Band</th><th "
-        "scope=\"col\" class=\"n\">Priority</th><th scope=\"col\">{}</th><th scope=\"col\" "
+        "scope=\"col\" class=\"n\">Priority</th>{}<th scope=\"col\">{}</th><th scope=\"col\" "
         "class=\"n\">Basic{}</th><th scope=\"col\">Last Basic</th><th scope=\"col\">{}</th><th "
         "scope=\"col\">Why</th><th scope=\"col\">Do</th></tr></thead>\n<tbody>\n",
-        what, count_of(total), what, is_device ? "Device" : "Account",
-        report.from ? ", 30 days" : "", is_device ? "Accounts" : "Devices");
+        what, count_of(total), what, report.tenants.empty() ? "" : "<th scope=\"col\">Tenant</th>",
+        is_device ? "Device" : "Account", report.from ? ", 30 days" : "",
+        is_device ? "Accounts" : "Devices");
     for (const Row& row : rows) out += plain_row(row, is_device);
     out += "</tbody></table></div>\n";
     if (total > rows.size())
@@ -186,7 +189,7 @@ std::string html_incomplete(const Report& report) {
         "evidence is incomplete</h2>\n<p>Counts may be too low, and accounts may be missing.</p>\n"
         "<ul>\n";
     std::size_t listed = 0;
-    for (const Coverage& row : report.coverage) {
+    for (const Coverage& row : shown_coverage(report)) {
         if (row.state != CoverageState::partial && row.state != CoverageState::failed) continue;
         if (++listed <= k_most_texts)
             out += fmt::format("<li>{}</li>\n", html_text(coverage_words(row)));
@@ -226,11 +229,14 @@ std::string html_work(const Report& report, const HtmlRows& rows) {
             counted(work[i].second.accounts, "account"), html_text(work[i].second.why));
     if (!work.empty()) out += "</ul>\n";
     if (report.actions.empty()) return out;
-    out += "<h3>Once for the tenant</h3>\n<ol class=\"actions\">\n";
+    out +=
+        report.tenants.empty() ? "<h3>Once for the tenant</h3>" : "<h3>Once for each tenant</h3>";
+    out += "\n<ol class=\"actions\">\n";
     for (std::size_t i = 0; i < std::min(report.actions.size(), k_most_texts); ++i) {
         const Action& action = report.actions[i];
-        out +=
-            fmt::format("<li><h4>{}</h4><p>{}</p>", html_text(action.title), html_text(action.why));
+        out += fmt::format("<li><h4>{}</h4><p>{}</p>",
+                           html_text(tenant_prefix(action.tenant) + action.title),
+                           html_text(action.why));
         if (!action.affects.empty())
             out += fmt::format("<p class=\"amount\">Affects {}.</p>",
                                counted(action.affects.size(), "row"));

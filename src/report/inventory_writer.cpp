@@ -5,6 +5,8 @@
 #include "report/formats.hpp"
 
 #include <fmt/format.h>
+#include <set>
+#include <string>
 
 namespace smtpaudit {
 namespace {
@@ -32,8 +34,11 @@ Result<void> write_entry(const Row& row, const WriteOptions& options, ByteSink& 
 Result<void> write_inventory(const Report& report, const WriteOptions& options, ByteSink& sink) {
     if (options.csv_bom) SA_CHECK(sink.write("\xEF\xBB\xBF"));
     SA_CHECK(sink.write("match,name,class,owner,site\r\n"));
+    std::set<std::string> seen;  // several tenants may have one address
     for (std::size_t i = 0; i < report.devices->size(); ++i)
-        SA_CHECK(write_entry(report.devices->at(i), options, sink));
+        if (const Row row = report.devices->at(i);
+            report.tenants.empty() || seen.insert(row.id).second)
+            SA_CHECK(write_entry(row, options, sink));
     for (std::size_t i = 0; i < report.accounts->size(); ++i) {
         const Row row = report.accounts->at(i);
         // A star would make a pattern of it.

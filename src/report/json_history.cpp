@@ -16,6 +16,7 @@ ordered_json remembered_to_json(const Remembered& one) {
     out["basic_days"] = one.basic_days;
     out["due"] = json_day(one.due);
     out["why"] = one.why;
+    if (one.tenant) out["tenant"] = *one.tenant;
     return out;
 }
 

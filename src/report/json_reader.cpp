@@ -201,6 +201,7 @@ Row read_row(const Place& in) {
     row.origins = in["origins"].texts();
     row.why = in["why"].text();
     row.accepted = read_acceptance(in["accepted"]);
+    row.tenant = in.maybe("tenant").optional_text();
     return row;
 }
 
@@ -241,6 +242,7 @@ Coverage read_coverage(const Place& in) {
     out.files = in["files"].count();
     const Place notes = in.maybe("notes");
     out.notes = notes.texts();
+    out.tenant = in.maybe("tenant").optional_text();
     return out;
 }
 
@@ -271,18 +273,32 @@ Summary read_summary(const Place& in) {
 DayCounts read_day(const Place& in) { return {in["day"].day(), read_counts(in)}; }
 
 OauthApp read_app(const Place& in) {
-    return {in["app_id"].text(), in["name"].text_or_empty(), in["how"].text_or_empty(),
-            in["consent"].text_or_empty(), in["principal"].text_or_empty()};
+    return {in["app_id"].text(),
+            in["name"].text_or_empty(),
+            in["how"].text_or_empty(),
+            in["consent"].text_or_empty(),
+            in["principal"].text_or_empty(),
+            in.maybe("tenant").optional_text()};
 }
 
 Action read_action(const Place& in) {
-    return {in["id"].text(),       in["title"].text(),     in["why"].text(),
-            in["affects"].texts(), in["commands"].texts(), in["undo"].texts()};
+    return {in["id"].text(),
+            in["title"].text(),
+            in["why"].text(),
+            in["affects"].texts(),
+            in["commands"].texts(),
+            in["undo"].texts(),
+            in.maybe("tenant").optional_text()};
 }
 
 Remembered read_remembered(const Place& in) {
-    return {in["id"].text(),          in["first_basic"].day(),  in["last_basic"].day(),
-            in["basic_days"].whole(), in["due"].optional_day(), in["why"].text()};
+    return {in["id"].text(),
+            in["first_basic"].day(),
+            in["last_basic"].day(),
+            in["basic_days"].whole(),
+            in["due"].optional_day(),
+            in["why"].text(),
+            in.maybe("tenant").optional_text()};
 }
 
 Gate read_gate(const Place& in) {
@@ -292,6 +308,22 @@ Gate read_gate(const Place& in) {
     out.tripped = in["tripped"].flag();
     const Place fresh = in["new"];
     if (!fresh.is_null()) out.new_findings = fresh.count();
+    return out;
+}
+
+TenantPart read_tenant(const Place& in) {
+    TenantPart out;
+    out.name = in["name"].text();
+    out.id = in["id"].optional_text();
+    out.state = in["state"].word(parse_coverage_state);
+    out.reason = in["reason"].text_or_empty();
+    const Place window = in["window"];
+    out.from = window["from"].optional_day();
+    out.to = window["to"].optional_day();
+    out.covered_days = window["covered_days"].whole();
+    if (const Place summary = in["summary"]; !summary.is_null())
+        out.summary = read_summary(summary);
+    out.gate = read_gate(in["gate"]);
     return out;
 }
 
@@ -319,6 +351,7 @@ Report read_frame(const Place& in) {
     const Place notes = in.maybe("notes");
     out.notes = notes.texts();
     out.remembered = in.maybe("remembered").list(read_remembered);
+    out.tenants = in.maybe("tenants").list(read_tenant);
     in["accepted"].texts();  // written from the rows
     // Rows that were objects are taken out already; what is left in the lists is none.
     for (const char* rows : {"accounts", "devices"})

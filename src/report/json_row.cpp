@@ -142,6 +142,7 @@ ordered_json row_to_json(const Row& row) {
     // The model has no "absent" here: without dates nobody knows what the last 30 days were.
     put(out, "messages_30d",
         is_undated(row) ? ordered_json() : message_counts_to_json(row.messages_30d));
+    if (row.tenant) put(out, "tenant", *row.tenant);
     return out;
 }
 

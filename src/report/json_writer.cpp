@@ -41,6 +41,11 @@ ordered_json milestone_to_json(const Milestone& milestone) {
     return out;
 }
 
+// Only in a report of several tenants.
+void add_tenant(const std::optional<std::string>& tenant, ordered_json& out) {
+    if (tenant) out["tenant"] = *tenant;
+}
+
 ordered_json coverage_to_json(const Coverage& coverage) {
     ordered_json out;
     out["source"] = coverage.source;
@@ -51,6 +56,7 @@ ordered_json coverage_to_json(const Coverage& coverage) {
     out["rows"] = coverage.rows;
     out["files"] = coverage.files;
     out["notes"] = coverage.notes;
+    add_tenant(coverage.tenant, out);
     return out;
 }
 
@@ -95,6 +101,7 @@ ordered_json app_to_json(const OauthApp& app) {
     out["how"] = json_text_or_null(app.how);
     out["consent"] = json_text_or_null(app.consent);
     out["principal"] = json_text_or_null(app.principal);
+    add_tenant(app.tenant, out);
     return out;
 }
 
@@ -106,6 +113,7 @@ ordered_json action_to_json(const Action& action) {
     out["affects"] = action.affects;
     out["commands"] = action.commands;
     out["undo"] = action.undo;
+    add_tenant(action.tenant, out);
     return out;
 }
 
@@ -114,6 +122,26 @@ ordered_json gate_to_json(const Gate& gate) {
     out["fail_on"] = gate.fail_on ? ordered_json(to_string(*gate.fail_on)) : ordered_json();
     out["tripped"] = gate.tripped;
     out["new"] = gate.new_findings ? ordered_json(*gate.new_findings) : ordered_json();
+    return out;
+}
+
+ordered_json window_to_json(std::optional<Day> from, std::optional<Day> to, int covered_days) {
+    ordered_json out;
+    out["from"] = json_day(from);
+    out["to"] = json_day(to);
+    out["covered_days"] = covered_days;
+    return out;
+}
+
+ordered_json tenant_to_json(const TenantPart& part) {
+    ordered_json out;
+    out["name"] = part.name;
+    out["id"] = json_text(part.id);
+    out["state"] = to_string(part.state);
+    out["reason"] = json_text_or_null(part.reason);
+    out["window"] = window_to_json(part.from, part.to, part.covered_days);
+    out["summary"] = part.summary ? summary_to_json(*part.summary) : ordered_json();
+    out["gate"] = gate_to_json(part.gate);
     return out;
 }
 
@@ -166,11 +194,8 @@ Result<void> write_head(const Report& report, Document& document) {
     tenant["id"] = json_text(report.tenant_id);
     tenant["name"] = json_text(report.tenant_name);
     SA_CHECK(document.member("tenant", tenant));
-    ordered_json window;
-    window["from"] = json_day(report.from);
-    window["to"] = json_day(report.to);
-    window["covered_days"] = report.covered_days;
-    SA_CHECK(document.member("window", window));
+    SA_CHECK(
+        document.member("window", window_to_json(report.from, report.to, report.covered_days)));
     return document.member("cutoff", cutoff_to_json(report.cutoff));
 }
 
@@ -206,6 +231,8 @@ Result<void> write_json(const Report& report, const WriteOptions&, ByteSink& sin
     SA_CHECK(document.member("gate", gate_to_json(report.gate)));
     SA_CHECK(document.member("notes", report.notes));
     SA_CHECK(write_list(document, "remembered", report.remembered, remembered_to_json));
+    if (!report.tenants.empty())
+        SA_CHECK(write_list(document, "tenants", report.tenants, tenant_to_json));
     return document.close();
 }
 

@@ -7,6 +7,7 @@
 #include "report/row_facts.hpp"
 #include "report/table_head.hpp"
 #include "report/table_rows.hpp"
+#include "report/tenant_text.hpp"
 #include "report/words.hpp"
 
 #include <fmt/format.h>
@@ -60,7 +61,8 @@ std::string gate_line(const Report& report) {
 std::string evidence(const Report& report) {
     std::string loud, quiet;
     std::size_t listed = 0;
-    for (const Coverage& source : report.coverage) {
+    const std::vector<Coverage> coverage = shown_coverage(report);
+    for (const Coverage& source : coverage) {
         if (++listed > k_most_listed) break;
         const bool is_loud =
             source.state == CoverageState::partial || source.state == CoverageState::failed;
@@ -76,7 +78,7 @@ std::string evidence(const Report& report) {
             loud;
     if (listed > k_most_listed)
         quiet += fmt::format("  - {} in the run document\n",
-                             counted(report.coverage.size() - k_most_listed, "more source"));
+                             counted(coverage.size() - k_most_listed, "more source"));
     return quiet + loud;
 }
 
@@ -86,11 +88,13 @@ std::string band_cell(const std::string& cell) {
 }
 
 std::string table_heading(const Report& report, bool is_device) {
+    const bool several = !report.tenants.empty();
     return fmt::format(
-        "\n| # | Band | Priority | {} | {} | OAuth | Last Basic | {} | Why | Do |\n"
-        "|--:|---|--:|---|--:|--:|---|--:|---|---|\n",
-        is_device ? "Device" : "Account", report.from ? "Basic/30 d" : "Basic",
-        is_device ? "Accounts" : "Addresses");
+        "\n| # | Band | Priority |{} {} | {} | OAuth | Last Basic | {} | Why | Do |\n"
+        "|--:|---|--:|{}---|--:|--:|---|--:|---|---|\n",
+        several ? " Tenant |" : "", is_device ? "Device" : "Account",
+        report.from ? "Basic/30 d" : "Basic", is_device ? "Accounts" : "Addresses",
+        several ? "---|" : "");
 }
 
 std::string row_line(const Report& report, const SectionText& section, std::size_t index,
@@ -99,6 +103,7 @@ std::string row_line(const Report& report, const SectionText& section, std::size
     const Grid::Cells cells = section_cells(report, section, row, footnotes);
     std::string line = "|";
     for (std::size_t i = 0; i < cells.size(); ++i) {
+        if (i == c_tenant && report.tenants.empty()) continue;
         std::string cell;
         if (i == c_id)
             cell = code(cells[i]);
@@ -141,7 +146,8 @@ std::string section_text(const Report& report, const SectionText& section, std::
 
 std::string actions_text(const Report& report) {
     if (report.actions.empty()) return {};
-    std::string out = "\n### What to do once for the tenant\n\n";
+    std::string out = report.tenants.empty() ? "\n### What to do once for the tenant\n\n"
+                                             : "\n### What to do once for each tenant\n\n";
     std::size_t listed = 0;
     for (const Action& action : report.actions) {
         if (++listed > k_most_listed) {
@@ -153,8 +159,8 @@ std::string actions_text(const Report& report) {
         for (const std::string& command : action.commands) block += command + "\n";
         if (!action.undo.empty()) block += "\n# to undo:\n";
         for (const std::string& command : action.undo) block += command + "\n";
-        out += fmt::format("<details><summary>{}</summary>\n\n{}\n\n", prose(action.title),
-                           prose(action.why));
+        out += fmt::format("<details><summary>{}</summary>\n\n{}\n\n",
+                           prose(tenant_prefix(action.tenant) + action.title), prose(action.why));
         if (!block.empty() && block.size() <= k_most_around / k_most_listed) {
             block.pop_back();
             out += markdown_block("powershell", block) + "\n";
@@ -180,9 +186,7 @@ std::string notes_text(const Report& report, const Footnotes& footnotes, const B
     if (footnotes.doubtful_band)
         notes.emplace_back("a band with a question mark could change with the missing facts");
     for (const std::string& note : report.notes) notes.push_back(note);
-    for (const Coverage& source : report.coverage)
-        for (const std::string& note : source.notes)
-            notes.push_back(fmt::format("{}: {}", source_words(source.source), note));
+    for (std::string& note : coverage_notes(report)) notes.push_back(std::move(note));
     if (notes.empty()) return {};
     std::string out = "\n<details><summary>Notes on the evidence</summary>\n\n";
     for (std::size_t i = 0; i < std::min(notes.size(), k_most_listed); ++i)

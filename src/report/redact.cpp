@@ -68,6 +68,10 @@ private:
 void Redaction::learn(const Report& report) {
     learn_maybe("tenant", report.tenant_id);
     learn_maybe("tenant", report.tenant_name);
+    for (const TenantPart& part : report.tenants) {
+        names_.learn("tenant", part.name);
+        learn_maybe("tenant", part.id);
+    }
     for (const Remembered& one : report.remembered) learn_id(one.id, false);
     for (const OauthApp& app : report.oauth_apps) {
         names_.learn("app", app.name);
@@ -89,6 +93,7 @@ void Redaction::learn(const Row& row, bool is_device) {
 }
 
 void Redaction::apply(Row& row) {
+    rename("tenant", row.tenant);
     const bool named_by_id = fold_case(row.name) == fold_case(row.id);
     row.id = names_.of_id(row.id);
     if (named_by_id)
@@ -129,6 +134,11 @@ void Redaction::apply(Row& row) {
 void Redaction::apply(Report& report) {
     rename("tenant", report.tenant_id);
     rename("tenant", report.tenant_name);
+    for (TenantPart& part : report.tenants) {
+        rename("tenant", part.name);
+        rename("tenant", part.id);
+        scrub(part.reason);
+    }
     for (Milestone& milestone : report.timeline) {
         scrub(milestone.what);
         scrub(milestone.source);
@@ -136,6 +146,7 @@ void Redaction::apply(Report& report) {
     for (Coverage& source : report.coverage) {
         scrub(source.reason);
         scrub(source.notes);
+        rename("tenant", source.tenant);
     }
     for (OauthApp& app : report.oauth_apps) {
         rename("app", app.app_id);
@@ -143,6 +154,7 @@ void Redaction::apply(Report& report) {
         scrub(app.how);
         scrub(app.consent);
         rename("principal", app.principal);
+        rename("tenant", app.tenant);
     }
     for (Action& action : report.actions) {
         scrub(action.id);
@@ -151,10 +163,12 @@ void Redaction::apply(Report& report) {
         rename_ids(action.affects);
         scrub(action.commands);
         scrub(action.undo);
+        rename("tenant", action.tenant);
     }
     for (Remembered& one : report.remembered) {
         one.id = names_.of_id(one.id);
         scrub(one.why);
+        rename("tenant", one.tenant);
     }
     scrub(report.notes);
     report.notes.emplace_back(

@@ -4,6 +4,7 @@
 #include "report/grid.hpp"
 #include "report/html_text.hpp"
 #include "report/markdown_text.hpp"
+#include "report/tenant_text.hpp"
 #include "report/text_lines.hpp"
 #include "report/words.hpp"
 
@@ -29,13 +30,17 @@ Result<void> write_remembered(const Report& report, const WriteOptions& options,
     const auto& all = report.remembered;
     if (all.empty()) return {};
     const std::size_t shown = shown_of(report, options.top);
-    Grid grid({{"ACCOUNT"}, {"LAST BASIC"}, {"DUE"}, {"WHAT THE HISTORY SAYS"}});
+    Grid grid({{report.tenants.empty() ? "" : "TENANT"},
+               {"ACCOUNT"},
+               {"LAST BASIC"},
+               {"DUE"},
+               {"WHAT THE HISTORY SAYS"}});
     const auto cells = [](const Remembered& one) {
-        return Grid::Cells{printable(one.id), format_day_long(one.last_basic), due_cell(one),
-                           printable(one.why)};
+        return Grid::Cells{printable(one.tenant.value_or("")), printable(one.id),
+                           format_day_long(one.last_basic), due_cell(one), printable(one.why)};
     };
     for (std::size_t i = 0; i < shown; ++i) grid.measure(cells(all[i]));
-    grid.fit(screen_width(options), {{3, 40}, {0, 24}, {3, 24}, {2, 0}, {0, 14}});
+    grid.fit(screen_width(options), {{4, 40}, {1, 24}, {4, 24}, {3, 0}, {1, 14}});
     const std::string title =
         fmt::format("NOT IN THIS EVIDENCE, BUT IN THE HISTORY ({})", group_thousands(all.size()));
     SA_CHECK(sink.write("\n" + painted(title, "1", options.color) + "\n" + grid.heading()));
@@ -60,7 +65,7 @@ std::string html_remembered(const Report& report) {
     for (std::size_t i = 0; i < shown; ++i)
         out += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>\n",
                            html_text(all[i].id), format_day_long(all[i].last_basic),
-                           due_cell(all[i]), html_text(all[i].why));
+                           due_cell(all[i]), html_text(tenant_prefix(all[i].tenant) + all[i].why));
     out += "</tbody></table></div>\n";
     if (shown < all.size())
         out += fmt::format("<p>{} more in the run document.</p>\n",
@@ -83,7 +88,7 @@ std::string markdown_remembered(const Report& report, const WriteOptions& option
     for (std::size_t i = 0; i < shown; ++i)
         out += fmt::format("| {} | {} | {} | {} |\n", markdown_code(cell(all[i].id)),
                            format_day_long(all[i].last_basic), due_cell(all[i]),
-                           markdown_prose(cell(all[i].why)));
+                           markdown_prose(cell(tenant_prefix(all[i].tenant) + all[i].why)));
     if (shown < all.size())
         out += fmt::format("\n{} not shown here: see the run document.\n",
                            counted(all.size() - shown, "sender"));

@@ -1,5 +1,8 @@
 #include "report/row_facts.hpp"
 
+#include "report/words.hpp"
+
+#include <fmt/format.h>
 #include <algorithm>
 
 namespace smtpaudit {
@@ -25,6 +28,14 @@ Fate fate_of(Status status) {
 }
 
 std::string tenant_title(const Report& report) {
+    if (!report.tenants.empty()) {
+        std::vector<std::string> failed;
+        for (const TenantPart& part : report.tenants)
+            if (part.state == CoverageState::failed) failed.push_back(part.name);
+        const std::string count = counted(report.tenants.size(), "tenant");
+        if (failed.empty()) return count;
+        return fmt::format("{} ({} failed: {})", count, failed.size(), names_in_short(failed));
+    }
     if (report.tenant_name) return *report.tenant_name;
     return report.tenant_id.value_or("");
 }

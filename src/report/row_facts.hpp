@@ -20,7 +20,7 @@ enum class Fate : std::uint8_t {
 };
 Fate fate_of(Status status);
 
-// Tenant name, else its id, else empty.
+// Tenant name, else its id, else empty; of several tenants "3 tenants (1 failed: tailspin)".
 std::string tenant_title(const Report& report);
 
 inline bool wants_accounts(const WriteOptions& o) { return o.only != Section::devices; }

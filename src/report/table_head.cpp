@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "report/row_facts.hpp"
+#include "report/tenant_text.hpp"
 #include "report/text_lines.hpp"
 #include "report/words.hpp"
 
@@ -39,15 +40,18 @@ std::string cutoff_line(const Report& report, std::size_t width) {
 std::string evidence_lines(const Report& report, const WriteOptions& options, std::size_t width) {
     std::vector<std::string> quiet, loud, forbidden;
     std::uint64_t settings = 0;
-    for (const Coverage& source : report.coverage) {
-        if (is_settings_source(source.source) && source.state == CoverageState::complete) {
+    for (const Coverage& source : shown_coverage(report)) {
+        if (is_settings_source(source.source) && source.state == CoverageState::complete &&
+            !source.tenant) {
             ++settings;
             continue;
         }
         // Each would say the same at length: a permission that nobody asked for by name.
         if (source.state == CoverageState::unavailable &&
             source.cause == CoverageCause::permission) {
-            forbidden.emplace_back(source_words(source.source));
+            forbidden.push_back(source.tenant ? fmt::format("{} ({})", source_words(source.source),
+                                                            printable(*source.tenant))
+                                              : std::string(source_words(source.source)));
             continue;
         }
         const bool is_loud =
@@ -120,7 +124,10 @@ std::string cutoff_state_words(const Report& report) {
 }
 
 std::string coverage_words(const Coverage& source) {
-    std::string out = printable(source_words(source.source));
+    const bool is_tenant = source.source == "tenant";
+    std::string out = printable(
+        is_tenant ? "tenant " + source.tenant.value_or("")
+                  : fmt::format("{}{}", tenant_prefix(source.tenant), source_words(source.source)));
     if (source.rows > 0 || source.state == CoverageState::complete)
         out += " " + counted(source.rows, "row");
     switch (source.state) {

@@ -16,9 +16,10 @@ namespace {
 // do is kept readable: it is what the table is for.
 const std::vector<GridStep>& narrow_steps() {
     static const std::vector<GridStep> steps = {
-        {c_why, 30}, {c_do, 30}, {c_id, 40},   {c_why, 20}, {c_do, 20},   {c_id, 24},
-        {c_why, 16}, {c_id, 20}, {c_links, 0}, {c_why, 14}, {c_oauth, 0}, {c_why, 0},
-        {c_do, 16},  {c_id, 16}, {c_last, 0},  {c_do, 8},   {c_basic, 0},
+        {c_why, 30},  {c_do, 30},  {c_tenant, 16}, {c_id, 40},     {c_why, 20},
+        {c_do, 20},   {c_id, 24},  {c_why, 16},    {c_tenant, 10}, {c_id, 20},
+        {c_links, 0}, {c_why, 14}, {c_oauth, 0},   {c_why, 0},     {c_do, 16},
+        {c_id, 16},   {c_last, 0}, {c_do, 8},      {c_tenant, 6},  {c_basic, 0},
     };
     return steps;
 }
@@ -81,6 +82,7 @@ Grid section_grid(const Report& report, bool is_device) {
     return Grid({{"#", true},
                  {"BAND"},
                  {"PRI", true},
+                 {report.tenants.empty() ? "" : "TENANT"},
                  {is_device ? "DEVICE" : "ACCOUNT"},
                  {report.from ? "BASIC/30D" : "BASIC", true},
                  {"OAUTH", true},
@@ -146,6 +148,7 @@ Grid::Cells section_cells(const Report& report, const SectionText& section, cons
         fmt::format("{}", row.rank),
         std::string(to_string(row.band)) + (doubt ? "?" : ""),
         fmt::format("{}", row.priority),
+        printable(row.tenant.value_or("")),
         id_cell(row, section.is_device),
         basic_cell(row, report.from.has_value(), notes),
         count_cell(counts.oauth),

@@ -51,6 +51,7 @@ enum SectionColumn : std::size_t {
     c_rank,
     c_band,
     c_priority,
+    c_tenant,  // empty, heading too, in a report of one tenant
     c_id,
     c_basic,
     c_oauth,

@@ -5,6 +5,7 @@
 #include "report/row_facts.hpp"
 #include "report/table_head.hpp"
 #include "report/table_rows.hpp"
+#include "report/tenant_text.hpp"
 #include "report/text_lines.hpp"
 #include "report/words.hpp"
 
@@ -82,16 +83,14 @@ std::string note_lines(const Report& report, std::size_t width) {
     std::string out;
     for (const std::string& note : report.notes) out += note_line(printable(note), width);
     std::size_t shown = 0, hidden = 0;
-    for (const Coverage& source : report.coverage)
-        for (const std::string& note : source.notes) {
-            if (shown == k_most_notes) {
-                ++hidden;
-                continue;
-            }
-            ++shown;
-            const std::string text = fmt::format("{}: {}", source_words(source.source), note);
-            out += note_line(printable(text), width);
+    for (const std::string& note : coverage_notes(report)) {
+        if (shown == k_most_notes) {
+            ++hidden;
+            continue;
         }
+        ++shown;
+        out += note_line(printable(note), width);
+    }
     if (hidden > 0)
         out += wrapped("Note  ",
                        fmt::format("{} about the evidence in the run document (--format json)",
@@ -106,8 +105,10 @@ std::string next_line(const Report& report, const PickedAccounts& accounts,
     std::vector<std::string> parts;
     const auto explain = [&](const RowList& rows, const PickedRows& picked) {
         if (!parts.empty() || picked.indices.empty()) return;
-        const std::string id = printable(rows.at(picked.indices.front()).id);
-        parts.push_back(fmt::format("smtpaudit explain {} --from run.json", shell_quoted(id)));
+        const Row row = rows.at(picked.indices.front());
+        parts.push_back(fmt::format("smtpaudit explain {} --from run.json{}",
+                                    shell_quoted(printable(row.id)),
+                                    row.tenant ? " --tenant " + *row.tenant : ""));
     };
     explain(*report.accounts, accounts.will_stop);
     explain(*report.devices, devices);

@@ -20,6 +20,7 @@ constexpr std::array k_sources = {
     Words{"smtp_auth_table", "table"},
     Words{"sign_ins", "sign-ins"},
     Words{"settings", "settings"},
+    Words{"tenant", "tenant"},
     Words{"transport_config", "tenant switch"},
     Words{"cas_mailboxes", "mailbox switches"},
     Words{"mailboxes", "mailboxes"},
