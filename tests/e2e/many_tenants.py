@@ -4,7 +4,7 @@ import json
 import pathlib
 
 from scan_test import CLIENT, FakeTenant
-from support import environment, run
+from support import TIMEOUT, environment, run
 
 ID = "c0c0c0c0-aaaa-4bbb-8ccc-%012d"
 
@@ -61,5 +61,6 @@ class ManyTenants:
     def environment(self, **changes):
         return environment(LC_ALL="C.UTF-8", **{**self.secrets, **changes})
 
-    def run(self, command, *args, **changes):
-        return run(command, "--config", self.config, *args, env=self.environment(**changes))
+    def run(self, command, *args, timeout=TIMEOUT, **changes):
+        return run(command, "--config", self.config, *args, env=self.environment(**changes),
+                   timeout=timeout)

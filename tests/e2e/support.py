@@ -45,11 +45,11 @@ def environment(**changes):
     return env
 
 
-def run(*args, binary=None, stdin=b"", env=None, before=(), **popen):
+def run(*args, binary=None, stdin=b"", env=None, before=(), timeout=TIMEOUT, **popen):
     command = [*before, binary or BINARY, *map(str, args)]
     if "stdout" not in popen:
         popen["stdout"] = subprocess.PIPE
-    done = subprocess.run(command, input=stdin, stderr=subprocess.PIPE, timeout=TIMEOUT,
+    done = subprocess.run(command, input=stdin, stderr=subprocess.PIPE, timeout=timeout,
                           env=env or environment(), check=False, **popen)
     return Done(done.returncode, (done.stdout or b"").decode("utf-8", "replace"),
                 done.stderr.decode("utf-8", "replace"))
