@@ -100,6 +100,8 @@ bool is_plain(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
 }
 
+char lower(char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c); }
+
 std::size_t blank_at_front(std::string_view text) {
     if (text.empty()) return 0;
     const char c = text.front();
@@ -124,8 +126,7 @@ std::string_view trim(std::string_view text) {
 
 std::string ascii_lower(std::string_view text) {
     std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+    for (char& c : out) c = lower(c);
     return out;
 }
 
@@ -135,7 +136,7 @@ void fold_case(std::string_view text, std::string& out) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
         bits |= static_cast<unsigned char>(c);
-        out[i] = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+        out[i] = lower(c);
     }
     if (bits < 0x80) return;  // nearly every address is ASCII
     out.clear();
@@ -157,7 +158,8 @@ std::string fold_case(std::string_view text) {
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && ascii_lower(a) == ascii_lower(b);
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {

@@ -11,6 +11,10 @@ bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; 
 
 }  // namespace
 
+bool is_list_name(std::string_view key) {
+    return equals_ignoring_case(key, "value") || equals_ignoring_case(key, "records");
+}
+
 JsonSplitter::JsonSplitter(std::string name, Take on_record, Take on_wrapper)
     : name_(std::move(name)),
       on_record_(std::move(on_record)),
@@ -61,10 +65,7 @@ Result<void> JsonSplitter::finish() {
 // Outside of everything: the beginning, the end, and between the lines of JSON Lines.
 Result<void> JsonSplitter::between(char c) {
     if (is_blank(c)) return {};
-    if (c == '{') {
-        begin_object();
-        return {};
-    }
+    if (c == '{') return begin_object();
     if (c != '[')
         return refuse_at(here(), "not JSON: a record or a list of records is expected here");
     in_array_ = true;
@@ -74,10 +75,7 @@ Result<void> JsonSplitter::between(char c) {
 
 Result<void> JsonSplitter::in_list(char c) {
     if (is_blank(c)) return {};
-    if (c == '{' && want_ != Want::separator_or_end) {
-        begin_object();
-        return {};
-    }
+    if (c == '{' && want_ != Want::separator_or_end) return begin_object();
     if (c == ',' && want_ == Want::separator_or_end) {
         want_ = Want::record;
         return {};
@@ -103,19 +101,26 @@ Result<void> JsonSplitter::in_list(char c) {
     return {};
 }
 
-void JsonSplitter::begin_object() {
-    object_.assign(1, '{');
+Result<void> JsonSplitter::begin_object() {
     object_at_ = here();
+    if (take_whole_) {
+        SA_TRY(const std::size_t length, take_whole_(next_ - 1, !in_wrapper_, object_at_));
+        if (length > 0) {
+            next_ += length - 1;
+            after_object();
+            return {};
+        }
+    }
+    object_.assign(1, '{');
     is_wrapper_ = false;
     depth_ = 1;
     text_begin_ = text_end_ = key_begin_ = key_end_ = 0;
+    return {};
 }
 
 bool JsonSplitter::opens_list() const {
     if (depth_ != 1 || in_wrapper_) return false;
-    const std::string_view key =
-        std::string_view(object_).substr(key_begin_, key_end_ - key_begin_);
-    return equals_ignoring_case(key, "value") || equals_ignoring_case(key, "records");
+    return is_list_name(std::string_view(object_).substr(key_begin_, key_end_ - key_begin_));
 }
 
 Result<void> JsonSplitter::in_object(char c) {
@@ -148,8 +153,12 @@ Result<void> JsonSplitter::in_object(char c) {
     return {};
 }
 
-Result<void> JsonSplitter::end_object() {
+void JsonSplitter::after_object() {
     if (in_array_ || in_wrapper_) want_ = Want::separator_or_end;
+}
+
+Result<void> JsonSplitter::end_object() {
+    after_object();
     return is_wrapper_ ? on_wrapper_(object_, object_at_) : on_record_(object_, object_at_);
 }
 

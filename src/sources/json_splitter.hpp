@@ -14,6 +14,9 @@ namespace smtpaudit {
 
 constexpr std::size_t k_json_record_limit = std::size_t{1024} * 1024;
 
+// "value" and "records", in any case: the names of lists of records.
+bool is_list_name(std::string_view key);
+
 class JsonSplitter {
 public:
     // `on_record`: the text of one object, whole but not checked. `on_wrapper`: the same for an
@@ -21,6 +24,13 @@ public:
     // where it begins. `name` is for messages.
     using Take = std::function<Result<void>(std::string_view text, const TextCursor& at)>;
     JsonSplitter(std::string name, Take on_record, Take on_wrapper);
+
+    // A shortcut, tried first where an object begins: `offset` of it in the block that is fed, and
+    // whether a list of records may be in it. It has taken the record and gives its length, or 0:
+    // nothing was done, read it the long way.
+    using TakeWhole = std::function<Result<std::size_t>(std::size_t offset, bool may_hold_list,
+                                                        const TextCursor& at)>;
+    void set_shortcut(TakeWhole take_whole) { take_whole_ = std::move(take_whole); }
 
     // Blocks of any size. Errc::input with name:line:column where the structure is broken.
     Result<void> feed(std::string_view block);
@@ -35,10 +45,11 @@ private:
     Result<void> in_list(char c);
     Result<void> in_object(char c);
     Result<void> end_object();
+    void after_object();
     // Takes characters of a text up to and with the closing quote.
     Result<void> take_text();
     Result<void> check_size() const;
-    void begin_object();
+    Result<void> begin_object();
     bool opens_list() const;
     // Where the present character stands.
     const TextCursor& here();
@@ -46,6 +57,7 @@ private:
 
     std::string name_;
     Take on_record_, on_wrapper_;
+    TakeWhole take_whole_;
 
     std::string object_;  // the object being read
     TextCursor object_at_;

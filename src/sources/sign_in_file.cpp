@@ -1,6 +1,7 @@
 #include "sources/sign_in_file.hpp"
 
 #include "base/text.hpp"
+#include "sources/json_blocks.hpp"
 #include "sources/json_splitter.hpp"
 #include "sources/sign_in_json.hpp"
 
@@ -36,16 +37,22 @@ public:
     JsonFile(TextDecoder& text, EvidenceSink& sink)
         : text_(text),
           sink_(sink),
+          blocks_(text),
           splitter_(
               text.name(),
               [this](std::string_view record, const TextCursor& at) { return take(record, at); },
               [this](std::string_view wrapper, const TextCursor& at) {
                   return take_wrapper(wrapper, at);
-              }) {}
+              }) {
+        splitter_.set_shortcut(
+            [this](std::size_t offset, bool may_hold_list, const TextCursor& at) {
+                return take_whole(offset, may_hold_list, at);
+            });
+    }
 
     Result<Coverage> read() {
         for (;;) {
-            SA_TRY(const std::string_view block, text_.next());
+            SA_TRY(const std::string_view block, blocks_.next());
             if (block.empty()) break;
             SA_CHECK(splitter_.feed(block));
         }
@@ -73,6 +80,18 @@ private:
             where.advance(record.substr(0, problem->offset));
             return refuse(where, problem->what);
         }
+        return hand_on_row(at);
+    }
+
+    Result<std::size_t> take_whole(std::size_t offset, bool may_hold_list, const TextCursor& at) {
+        const JsonPlace place = blocks_.place_at(offset);
+        const std::size_t length = take_sign_in(place, may_hold_list, row_);
+        if (length == 0 || length > k_json_record_limit) return 0;
+        SA_CHECK(hand_on_row(at));
+        return length;
+    }
+
+    Result<void> hand_on_row(const TextCursor& at) {
         auto seen = reader_.read(row_);
         if (!seen) return refuse(at, seen.error());
         if (*seen) {
@@ -97,6 +116,7 @@ private:
     SignInReader reader_{tally_};
     SignInRow row_;
     bool has_more_ = false;
+    JsonBlocks blocks_;
     JsonSplitter splitter_;
 };
 

@@ -1,6 +1,8 @@
 #include "sources/sign_in_json.hpp"
 
 #include "base/text.hpp"
+#include "sources/json_index.hpp"
+#include "sources/json_splitter.hpp"
 
 #include <array>
 
@@ -97,8 +99,12 @@ public:
         key_ = nullptr;
         const Place place = top().place;
         enters_properties_ = depth_ == 1 && same_key(name, "properties");
+        if (name.empty()) return;
+        const char first = static_cast<char>(name.front() | 0x20);  // lower case of a letter
         for (const Key& candidate : k_keys) {
-            if (candidate.in != place || !same_key(name, candidate.lower_name)) continue;
+            if (candidate.lower_name.front() != first || candidate.in != place ||
+                !same_key(name, candidate.lower_name))
+                continue;
             key_ = &candidate;
             return;
         }
@@ -199,6 +205,46 @@ private:
     ShapeProblem problem_;
 };
 
+// One record, and whether it is a frame around records instead.
+class WholeRecord {
+public:
+    explicit WholeRecord(SignInRow& row) : record_(row) {}
+
+    void start_object() {
+        ++depth_;
+        record_.start_object();
+    }
+    void end_object() {
+        --depth_;
+        record_.end_object();
+    }
+    void start_array() {
+        holds_list_ = holds_list_ || (depth_ == 1 && is_list_name(key_));
+        ++depth_;
+        record_.start_array();
+    }
+    void end_array() {
+        --depth_;
+        record_.end_array();
+    }
+    void key(const JsonText& name) {
+        if (depth_ == 1) key_ = name.raw;
+        record_.key(name);
+    }
+    void text(const JsonText& value) { record_.text(value); }
+    void number(std::string_view raw, bool is_integer) { record_.number(raw, is_integer); }
+    void boolean(bool value) { record_.boolean(value); }
+    void null() { record_.null(); }
+
+    bool holds_list() const { return holds_list_; }
+
+private:
+    OneRecord record_;
+    std::size_t depth_ = 0;
+    std::string_view key_;  // of the first level, as it is written
+    bool holds_list_ = false;
+};
+
 class OnePage {
 public:
     explicit OnePage(const std::function<void(std::uint64_t, const SignInRow&)>& on_row)
@@ -296,6 +342,13 @@ std::optional<JsonProblem> parse_sign_in(std::string_view text, SignInRow& row) 
     OneRecord record(row);
     if (auto problem = JsonScanner(text, record).run()) return problem;
     return record.problem();
+}
+
+std::size_t take_sign_in(const JsonPlace& place, bool may_hold_list, SignInRow& row) {
+    WholeRecord record(row);
+    const std::size_t used = IndexedScanner(place, record).run();
+    if (used == 0 || (may_hold_list && record.holds_list())) return 0;
+    return place.places[used - 1] + std::size_t{1} - place.places.front();
 }
 
 tl::expected<SignInPage, JsonProblem> parse_sign_in_page(
