@@ -1,8 +1,10 @@
 #include "app/evidence.hpp"
 
 #include "app/progress.hpp"
+#include "app/sink_thread.hpp"
 #include "base/digest.hpp"
 #include "base/parallel.hpp"
+#include "base/read_ahead.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>
@@ -72,9 +74,10 @@ public:
 
 private:
     enum class Digest : std::uint8_t { keep, skip };
+    enum class Thread : std::uint8_t { shared, own };  // for the bytes; a pipe may wait for ever
     using Group = std::span<Input>;  // of one kind
 
-    Result<OpenFile> open(const Input& input, Digest digest);
+    Result<OpenFile> open(const Input& input, Digest digest, Thread thread = Thread::shared);
     Result<Input> recognise(const std::string& path);
     Result<RunDocumentText> run_document(Input& input);
     Result<void> survey(Input& input);
@@ -89,7 +92,7 @@ private:
     std::vector<Input> inputs_;
 };
 
-Result<OpenFile> Reading::open(const Input& input, Digest digest) {
+Result<OpenFile> Reading::open(const Input& input, Digest digest, Thread thread) {
     std::unique_ptr<ByteSource> bytes;
     if (input.path == k_standard_input) {
         bytes = std::make_unique<BorrowedSource>(context_.world.in);
@@ -98,9 +101,9 @@ Result<OpenFile> Reading::open(const Input& input, Digest digest) {
     }
     std::shared_ptr<Sha256> so_far;
     if (digest == Digest::keep) so_far = std::make_shared<Sha256>();
-    SA_TRY(EvidenceFile file,
-           EvidenceFile::open(std::make_unique<WatchedSource>(std::move(bytes), so_far, progress_),
-                              input.name, settings_.options));
+    bytes = std::make_unique<WatchedSource>(std::move(bytes), so_far, progress_);
+    if (thread == Thread::own) bytes = read_ahead(std::move(bytes));
+    SA_TRY(EvidenceFile file, EvidenceFile::open(std::move(bytes), input.name, settings_.options));
     // Only a file that is written at this moment can get here.
     if (input.kind != nullptr && &file.kind() != input.kind)
         return fail(Errc::input, input.name + ": changed while it was read");
@@ -215,14 +218,17 @@ void Reading::say_what_repeats(const Input& input, const InputTally& tally,
 Result<void> Reading::read_into(Input& input, InputPlan plan, Evidence& evidence) {
     progress_.begin(input.name);
     if (!input.open_file) {
-        SA_TRY(input.open_file, open(input, input.digest.empty() ? Digest::keep : Digest::skip));
+        const Digest digest = input.digest.empty() ? Digest::keep : Digest::skip;
+        SA_TRY(input.open_file, open(input, digest, Thread::own));
     }
     if (settings_.pulled_live.contains(input.kind->id)) {
         plan.every_day_by_id = true;
         plan.last_days.clear();
     }
     evidence.ledger->begin(std::move(plan));
-    SA_TRY(Coverage coverage, input.open_file->file.read(*evidence.ledger));
+    SinkThread sink(*evidence.ledger);
+    SA_TRY(Coverage coverage, input.open_file->file.read(sink));
+    sink.finish();
     const InputTally tally = evidence.ledger->end();
     if (input.digest.empty()) input.digest = input.open_file->digest->finish();
     input.open_file.reset();
