@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <array>
-#include <set>
 #include <tuple>
 #include <unordered_map>
 
@@ -13,8 +12,8 @@ namespace smtpaudit {
 namespace {
 
 constexpr std::size_t k_measures_in_family = k_measures / k_counter_families;
-// Entries that are sorted at a time: 12 MB.
-constexpr std::size_t k_batch = std::size_t{1} << 19U;
+// Entries that are sorted at a time: 6 MB.
+constexpr std::size_t k_batch = std::size_t{1} << 18U;
 
 enum State : std::int64_t { k_partial = 1, k_complete = 2 };
 
@@ -205,7 +204,8 @@ private:
             if (!bits)
                 return fail(Errc::local, fmt::format("{}: the history is damaged; {}", db_.path(),
                                                      way_out(db_.path())));
-            bits_.emplace(static_cast<std::uint32_t>(read.number(0)), std::move(*bits));
+            bits_.emplace(static_cast<std::uint32_t>(read.number(0)),
+                          AccountBits{std::move(*bits), false});
         }
     }
 
@@ -228,8 +228,8 @@ private:
                 for (const ChunkEntry& entry : old) {
                     const auto bits = bits_.find(entry.account);
                     if (entry.measure != 0 || bits == bits_.end()) continue;
-                    bits->second.clear(day);
-                    changed_.insert(entry.account);
+                    bits->second.days.clear(day);
+                    bits->second.is_changed = true;
                 }
             }
             read.reset();
@@ -276,10 +276,14 @@ private:
 
     Result<void> write_batch(const EvidenceByDay& evidence, Day from, Day to) {
         std::map<Day, std::vector<ChunkEntry>> by_day;
+        for (auto day = evidence.find(from); day != evidence.end() && day->first <= to; ++day)
+            by_day[day->first].reserve(day->second.entries);
         each_count(
             ledger_, family_, [&](const Key& key, std::size_t measure, const DayCount& entry) {
-                if (entry.day < from || entry.day > to || !evidence.contains(entry.day)) return;
-                by_day[entry.day].push_back(
+                if (entry.day < from || entry.day > to) return;
+                const auto day = by_day.find(entry.day);
+                if (day == by_day.end()) return;
+                day->second.push_back(
                     {account_number_[key.account],
                      key.client == k_no_client ? k_chunk_no_client : client_number_[key.client],
                      static_cast<std::uint8_t>(measure), entry.count});
@@ -287,6 +291,7 @@ private:
         for (auto& [day, entries] : by_day) {
             join_same(entries);
             SA_CHECK(write_day_counters(day, entries));
+            entries = {};
         }
         return {};
     }
@@ -321,8 +326,9 @@ private:
             for (; last < entries.size() && entries[last].account / k_chunk_accounts == chunk;
                  ++last) {
                 if (entries[last].measure != 0) continue;
-                bits_[entries[last].account].set(day);
-                changed_.insert(entries[last].account);
+                AccountBits& bits = bits_[entries[last].account];
+                bits.days.set(day);
+                bits.is_changed = true;
             }
             const std::string body = encode_chunk(entries, first, last);
             SA_CHECK(
@@ -349,8 +355,12 @@ private:
     Result<void> write_bits() {
         SA_TRY(Statement write, db_.prepare("INSERT OR REPLACE INTO account_days(account, family, "
                                             "bits) VALUES(?,?,?)"));
-        for (const std::uint32_t account : changed_) {
-            const std::string bytes = bits_[account].encode();
+        std::vector<std::uint32_t> changed;  // ascending, as the table has them
+        for (const auto& [account, bits] : bits_)
+            if (bits.is_changed) changed.push_back(account);
+        std::sort(changed.begin(), changed.end());
+        for (const std::uint32_t account : changed) {
+            const std::string bytes = bits_[account].days.encode();
             SA_CHECK(write.bind(1, std::int64_t{account})
                          .bind(2, static_cast<std::int64_t>(family_))
                          .bind_blob(3, bytes)
@@ -366,8 +376,11 @@ private:
     std::span<const std::string> account_ids_;
     Names accounts_, clients_;
     std::vector<std::uint32_t> account_number_, client_number_;  // by ledger number; 0: none
-    std::unordered_map<std::uint32_t, DayBits> bits_;
-    std::set<std::uint32_t> changed_;
+    struct AccountBits {
+        DayBits days;
+        bool is_changed = false;
+    };
+    std::unordered_map<std::uint32_t, AccountBits> bits_;
     std::optional<Statement> writing_;
 };
 
