@@ -18,12 +18,11 @@ struct Entry {
 constexpr Entry k_environment[] = {
     {"AZURE_TENANT_ID", "The tenant, where --tenant is not given"},
     {"AZURE_CLIENT_ID", "The app registration, where --client-id is not given"},
-    {"AZURE_CLIENT_SECRET", "The secret. It is no option, because arguments are seen by others"},
+    {"AZURE_CLIENT_SECRET",
+     "The secret. It is no option, because arguments are seen by others. That of [tenant.NAME] "
+     "alone, and so the passphrase below: with _NAME at the end, in capitals and - as _"},
     {"AZURE_CLIENT_CERTIFICATE_PATH", "PEM or PFX with the private key"},
     {"AZURE_CLIENT_CERTIFICATE_PASSWORD", "The passphrase of that key"},
-    {"AZURE_CLIENT_SECRET_NAME",
-     "The secret of [tenant.NAME] alone, the name in capitals and - as _; so too "
-     "AZURE_CLIENT_CERTIFICATE_PASSWORD_NAME"},
     {"AZURE_FEDERATED_TOKEN_FILE", "A file that holds a workload's token"},
     {"AZURE_AUTHORITY_HOST", "The cloud by its sign-in host, where --cloud is not given"},
     {"ACTIONS_ID_TOKEN_REQUEST_URL", "Set by GitHub Actions for workload identity"},
