@@ -28,7 +28,7 @@ def run(*command, **more):
 
 def pack(folder, **environment):
     """The package, and the folder that it was made of is not kept."""
-    epoch = run("dpkg-parsechangelog", "-l", ROOT / "packaging/debian/changelog", "-S", "Timestamp")
+    epoch = run("dpkg-parsechangelog", "-l", ROOT / "scripts/debian/changelog", "-S", "Timestamp")
     run("cpack", "-G", "DEB", "--config", BUILD / "CPackConfig.cmake", "-B", folder, umask=0o022,
         env={"PATH": os.environ["PATH"], "SOURCE_DATE_EPOCH": epoch.strip(), "LC_ALL": "C",
              **environment})
@@ -89,7 +89,7 @@ class Package(Made):
         version = run("dpkg-deb", "-f", self.deb, "Version").strip()
         program = run(self.tree / "usr/bin/smtpaudit", "--version").split()[1]
         self.assertEqual(version.rsplit("-", 1)[0], program)
-        newest = run("dpkg-parsechangelog", "-l", ROOT / "packaging/debian/changelog", "-S",
+        newest = run("dpkg-parsechangelog", "-l", ROOT / "scripts/debian/changelog", "-S",
                      "Version").strip()
         self.assertEqual(version, newest)
 

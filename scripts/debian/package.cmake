@@ -1,5 +1,5 @@
 # The Debian package: scripts/package, or "cpack -G DEB" in a built folder. What cpack does not know
-# of Debian's policy is done by packaging/debian/finish, on the folder that will be packed.
+# of Debian's policy is done by scripts/debian/finish, on the folder that will be packed.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_CONTACT "smtpaudit maintainers <maintainers@smtpaudit.example>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "rank who still sends mail by SMTP AUTH with Basic login")
@@ -21,7 +21,7 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
   OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
-set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/packaging/debian/finish.cmake)
+set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/scripts/debian/finish.cmake)
 # What the script above is told.
 set(CPACK_SMTPAUDIT_BUILD ${PROJECT_BINARY_DIR})
 include(CPack)
