@@ -1,6 +1,7 @@
 #include "sources/report_job.hpp"
 
 #include "base/text.hpp"
+#include "net/url.hpp"
 #include "sources/graph_object.hpp"
 
 #include <fmt/format.h>
@@ -136,7 +137,7 @@ std::string report_download_url(std::string_view exchange_url, std::string_view 
     const ReportSite* site = site_of(exchange_url);
     if (site == nullptr) return {};
     return fmt::format("{}/ExtendedReport/Download?Type=OnDemandReport&RequestID={}",
-                       site->download, job_id);
+                       site->download, percent_encode(job_id));
 }
 
 std::string report_page_url(std::string_view exchange_url) {

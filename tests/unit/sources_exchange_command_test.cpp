@@ -1,4 +1,5 @@
 #include "sources/exchange_command.hpp"
+#include "sources/report_job.hpp"
 #include "sources_sign_in_support.hpp"
 
 #include <nlohmann/json.hpp>
@@ -308,4 +309,10 @@ TEST_CASE("a cloud without Exchange host is said and asked for nothing") {
     t.context.exchange_url.clear();
     CHECK(t.problem().find("no known Exchange host") != std::string::npos);
     CHECK(t.http.requests().empty());
+}
+
+TEST_CASE("the id of a job is one value in the address of its file") {
+    CHECK(report_download_url(k_host, "1111-2222").ends_with("&RequestID=1111-2222"));
+    CHECK(
+        report_download_url(k_host, "1 &x=\xC2\xA0#").ends_with("&RequestID=1%20%26x%3D%C2%A0%23"));
 }
