@@ -1,8 +1,10 @@
 #include "base/digest.hpp"
 
 #include <fmt/format.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <new>
 #include <stdexcept>
 
 namespace smtpaudit {
@@ -12,8 +14,14 @@ namespace {
 constexpr std::array<unsigned char, 16> k_namespace = {
     0x3e, 0x1c, 0x9a, 0x52, 0x7b, 0x04, 0x4f, 0x6d, 0x8e, 0x21, 0xd5, 0x60, 0xb9, 0x7f, 0x13, 0xa8};
 
+// The algorithms are OpenSSL's own: only memory, or an OpenSSL that was told to lack them, fails.
+[[noreturn]] void fail_digest() {
+    if (ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE) throw std::bad_alloc();
+    throw std::runtime_error("digest failed");
+}
+
 void require(int ok) {
-    if (ok != 1) throw std::runtime_error("digest failed");
+    if (ok != 1) fail_digest();
 }
 
 }  // namespace
@@ -47,7 +55,7 @@ std::string keyed_digest(std::string_view key, std::string_view text) {
     const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
     if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes, text.size(),
              digest.data(), &length) == nullptr)
-        throw std::runtime_error("digest failed");
+        fail_digest();
     return fmt::format("{:02x}", fmt::join(digest.begin(), digest.begin() + length, ""));
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <locale.h>
 #include <algorithm>
+#include <cerrno>
 #include <clocale>
 #include <cmath>
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <cwchar>
 #include <cwctype>
 #include <limits>
+#include <new>
 #include <stdexcept>
 
 namespace smtpaudit {
@@ -21,6 +23,7 @@ constexpr std::string_view k_replacement = "\xEF\xBF\xBD";
 locale_t utf8_locale() {
     static const locale_t locale = [] {
         const locale_t made = newlocale(LC_CTYPE_MASK, "C.UTF-8", static_cast<locale_t>(nullptr));
+        if (made == nullptr && errno == ENOMEM) throw std::bad_alloc();
         if (made == nullptr) throw std::runtime_error("the C library has no C.UTF-8 locale");
         return made;
     }();

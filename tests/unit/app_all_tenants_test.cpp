@@ -297,7 +297,7 @@ TEST_CASE("a tenant without a credential is said with its own variable") {
     CHECK(world.requests() == 0);
 }
 
-TEST_CASE("--tenant takes a name of the settings file") {
+TEST_CASE("a tenant may be a name of the settings file") {
     TenantsWorld world;
     const std::vector<std::string> config = {"--config", "config.toml"};
     const auto run = [&](std::vector<std::string> args) {
