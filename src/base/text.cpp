@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <locale.h>
 #include <algorithm>
-#include <cerrno>
 #include <clocale>
 #include <cmath>
 #include <cstdint>
@@ -19,13 +18,16 @@ namespace {
 
 constexpr std::string_view k_replacement = "\xEF\xBF\xBD";
 
+constexpr std::size_t k_locale_room = 1 << 20;
+
 // C.UTF-8 is built into glibc since 2.35: the same tables on every machine and in every locale.
 locale_t utf8_locale() {
     static const locale_t locale = [] {
         const locale_t made = newlocale(LC_CTYPE_MASK, "C.UTF-8", static_cast<locale_t>(nullptr));
-        if (made == nullptr && errno == ENOMEM) throw std::bad_alloc();
-        if (made == nullptr) throw std::runtime_error("the C library has no C.UTF-8 locale");
-        return made;
+        if (made != nullptr) return made;
+        // glibc says ENOENT too where there was no room to map the table; this throws then.
+        ::operator delete(::operator new(k_locale_room));
+        throw std::runtime_error("the C library has no C.UTF-8 locale");
     }();
     return locale;
 }
