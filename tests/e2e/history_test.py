@@ -210,7 +210,7 @@ class Showing(History):
 class Whole(History):
     """Whatever happens to a run, the store is that of before or that of after."""
 
-    def big(self, name, accounts=600, first="2026-09-01", last="2026-09-20"):
+    def big(self, name, accounts=2000, first="2026-09-01", last="2026-09-20"):
         return self.file(name, report_text(*(
             row for number in range(accounts) for row in rows(f"scan{number}", first, last))))
 
@@ -235,7 +235,7 @@ class Whole(History):
 
     def test_kill_9_at_twenty_moments_leaves_it_whole(self):
         self.expect(self.rank(REPORT), 0)
-        big = self.big("big.csv")
+        big = self.big("big.csv", 600)
         chance = random.Random(7)
         started = time.monotonic()
         self.expect(self.rank(big, "--store", "none"), 0)
