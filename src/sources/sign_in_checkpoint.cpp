@@ -215,7 +215,7 @@ struct SignInCheckpoint::Writer::State {
     }
 };
 
-SignInCheckpoint::Writer::Writer(std::string folder, TimeWindow window, UtcTime pulled_at)
+SignInCheckpoint::Writer::Writer(const std::string& folder, TimeWindow window, UtcTime pulled_at)
     : state_(std::make_unique<State>()) {
     if (!make_private_folders(folder)) return;
     auto file = state_->files.create(folder + '/' + file_name(window, pulled_at));

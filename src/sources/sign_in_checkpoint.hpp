@@ -46,7 +46,7 @@ public:
     // that cannot be written is no error: the next pull then asks again.
     class Writer {
     public:
-        Writer(std::string folder, TimeWindow window, UtcTime pulled_at);
+        Writer(const std::string& folder, TimeWindow window, UtcTime pulled_at);
         ~Writer();
         Writer(Writer&&) noexcept;
         Writer& operator=(Writer&&) = delete;
