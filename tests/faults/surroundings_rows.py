@@ -42,7 +42,8 @@ WANTED = {}  # by format
 def every_format(place, formats=FORMATS, **env):
     for form in formats:
         with place.subTest(form=form):
-            args = ["rank", SAMPLES / "contoso", *NOW, "--format", form, "--top", "0"]
+            args = ["rank", SAMPLES / "contoso", *NOW, "--format", form, "--top", "0",
+                    "--store", "none"]  # the rows run side by side
             if form not in WANTED:
                 WANTED[form] = run(*args, env=environment(LC_ALL="C.UTF-8"))
             place.expect(WANTED[form], 0)
@@ -57,7 +58,8 @@ def turkish(place):
     need("localedef", "libc-bin")
     subprocess.run(["localedef", "-i", "tr_TR", "-f", "UTF-8", place.folder / "tr_TR.UTF-8"],
                    check=True, capture_output=True, timeout=TIMEOUT)
-    env = {"LC_ALL": "tr_TR.UTF-8", "LOCPATH": str(place.folder)}
+    # glibc never gives back what it keeps of LOCPATH, which the leak check would report.
+    env = {"LC_ALL": "tr_TR.UTF-8", "LOCPATH": str(place.folder), "ASAN_OPTIONS": "detect_leaks=0"}
     known = subprocess.run(["locale", "-k", "decimal_point"], env=environment(**env), check=True,
                            capture_output=True, text=True).stdout
     place.assertEqual(known, 'decimal_point=","\n', "the locale is not in force")
