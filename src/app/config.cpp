@@ -231,11 +231,8 @@ std::vector<ConfigKey> config_keys() {
 }
 
 std::string tenant_variable(std::string_view variable, std::string_view name) {
-    std::string text = fmt::format("{}_{}", variable, name);
-    for (char& c : text) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-        if (c == '-') c = '_';
-    }
+    std::string text = ascii_upper(fmt::format("{}_{}", variable, name));
+    std::replace(text.begin(), text.end(), '-', '_');
     return text;
 }
 

@@ -11,6 +11,7 @@ namespace smtpaudit {
 
 std::string_view trim(std::string_view text);  // spaces, tabs, CR, LF, NBSP, at both ends
 std::string ascii_lower(std::string_view text);
+std::string ascii_upper(std::string_view text);
 // Lower case by Unicode's simple mapping, in no language's special rules (no Turkish dotless i).
 std::string fold_case(std::string_view text);
 void fold_case(std::string_view text, std::string& out);  // replaces `out`, keeps its memory

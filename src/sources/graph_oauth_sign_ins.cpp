@@ -5,11 +5,11 @@
 #include "sources/graph_list.hpp"
 #include "sources/graph_oauth_apps.hpp"
 #include "sources/graph_object.hpp"
+#include "sources/oauth_tally.hpp"
 #include "sources/sign_in_windows.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <unordered_set>
@@ -68,7 +68,7 @@ public:
             return std::move(coverage_);
         }
         coverage_.files = apps->pages;
-        for (const OauthApp& app : apps->grants) names_[app.app_id] = app.name;
+        for (const OauthApp& app : apps->grants) tally_.name(app.app_id, app.name);
         const std::vector<std::string> ids = apps->app_ids();
         apps_.insert(ids.begin(), ids.end());
         const UtcTime now = context_.clock.now();
@@ -140,20 +140,14 @@ private:
             return;
         ++coverage_.rows;
         if (error_code(row) != 0) {
-            ++failed_;
+            tally_.add_failed();
             return;
         }
         // Rows of an application alone name nobody: no id, or the all-zero one.
         if (json_text(row, "userId").find_first_not_of("0-") == std::string::npos)
-            take_application(app_id, at->at);
+            tally_.add_application(app_id, at->at);
         else
             take_user(row, at->at, id);
-    }
-
-    void take_application(const std::string& app_id, UtcTime at) {
-        Use& use = uses_[app_id];
-        ++use.count;
-        use.last = std::max(use.last, at);
     }
 
     void take_user(const json& row, UtcTime at, const std::string& id) {
@@ -177,7 +171,7 @@ private:
             seen.client = parse_ip(json_text(row, "ipAddress"));
             seen.country = in_country;
         } else {
-            ++unplaced_;
+            tally_.add_unplaced();
         }
         seen.sign_ins = 1;
         seen.record_id = id;
@@ -197,37 +191,16 @@ private:
             coverage_.from = whole.from;
             coverage_.to = whole.to;
         }
-        const auto note = [&](std::uint64_t count, std::string_view words) {
-            if (count > 0) coverage_.notes.push_back(group_thousands(count) + std::string(words));
-        };
-        note(failed_, " sign-ins failed: not counted");
-        note(unplaced_,
-             " sign-ins without a person have no address: the log keeps that of the first token");
-        for (const auto& [id, use] : uses_)
-            coverage_.notes.push_back(fmt::format(
-                "{} ({}) signed in as itself {} times, the last {}: possibly SMTP, and of no "
-                "account",
-                names_[id].empty() ? id : names_[id], id, group_thousands(use.count),
-                format_utc(use.last)));
-        if (coverage_.rows > 0)
-            coverage_.notes.emplace_back(
-                "a token for Exchange Online may also be for IMAP or EWS, and one token covers "
-                "many messages: these are never counted as OAuth messages");
+        tally_.note_in(coverage_);
     }
-
-    struct Use {
-        std::uint64_t count = 0;
-        UtcTime last{};
-    };
 
     PullContext& context_;
     EvidenceSink& sink_;
     Coverage coverage_;
     std::set<std::string, std::less<>> apps_;
-    std::map<std::string, std::string> names_;
-    std::map<std::string, Use> uses_;
+    OauthTally tally_;
     std::unordered_set<std::string> seen_;
-    std::uint64_t unreadable_ = 0, failed_ = 0, unplaced_ = 0;
+    std::uint64_t unreadable_ = 0;
 };
 
 Coverage pull_sign_ins(PullContext& context, EvidenceSink& sink) {

@@ -4,13 +4,13 @@
 #include "sources/counted_row.hpp"
 #include "sources/graph_apps.hpp"
 #include "sources/graph_oauth_apps.hpp"
-#include "sources/kusto_pull.hpp"
 #include "sources/kusto_query.hpp"
+#include "sources/kusto_source_pull.hpp"
+#include "sources/oauth_tally.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
 #include <array>
-#include <map>
 
 namespace smtpaudit {
 namespace {
@@ -18,191 +18,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t k_apps_in_a_query = 500;
-constexpr auto k_not_final = 30min;  // facts/graph.md 1.7
-
-// Hunting looks back 30 days (facts/graph.md 3.1); a workspace as far as its owner lets it.
-TimeWindow window_of(KustoEngine engine, UtcTime from, UtcTime to) {
-    if (engine == KustoEngine::hunting) from = std::max(from, to - k_sign_in_retention);
-    return {std::min(from, to), to};
-}
-
-// What one table of Log Analytics is called in Entra's diagnostic settings.
-std::string category_of(std::string_view table) {
-    if (table == "SigninLogs") return "SignInLogs";
-    return std::string(table.substr(std::string_view("AAD").size()));
-}
-
-// What both sources do: find the tables, ask, and say how far the answers go.
-class KustoSourcePull {
-public:
-    KustoSourcePull(PullContext& context, const LiveSource& source, KustoEngine engine)
-        : context_(context),
-          source_(source),
-          engine_(engine),
-          client_(context, engine),
-          whole_(window_of(engine, context.from, std::min(context.to, context.clock.now()))) {
-        coverage_.source = source.id;
-        coverage_.state = CoverageState::complete;
-    }
-
-    // False: nothing can be asked; the coverage says why.
-    bool begin(KustoNeeds needs) {
-        if (engine_ == KustoEngine::log_analytics && context_.log_analytics_url.empty())
-            return fail(
-                {GraphProblemKind::no_such_api,
-                 "no Log Analytics host of this cloud is known; use --sign-ins-from graph"});
-        tables_ = find_kusto_tables(client_, whole_, needs);
-        if (tables_.problem) return fail(tables_.problem->problem);
-        if (!has_user_table()) return fail(no_tables());
-        if (tables_.rows == 0)
-            return fail({GraphProblemKind::no_such_api,
-                         fmt::format("{} holds no sign-in of any kind since {}: the logs do not "
-                                     "reach it; {}",
-                                     to_string(engine_), format_utc(whole_.from), how_to_fill())});
-        return true;
-    }
-
-    // The problem that ended it, or nullopt.
-    std::optional<GraphProblem> ask(KustoQuery query, std::vector<Guid> apps, HuntingTable table,
-                                    const KustoPull::OnRow& on_row) {
-        KustoPull pull(context_, client_);
-        KustoBlanks blanks{whole_};
-        blanks.table = table;
-        blanks.apps = std::move(apps);
-        auto problem = pull.run(
-            query, std::move(blanks), [&](const CountedRow& row) { return take(row, on_row); },
-            [&](double done) {
-                if (context_.progress)
-                    context_.progress({source_.id, coverage_.files + pull.answers(), rows_, done});
-            });
-        coverage_.files += pull.answers();
-        unreadable_ += pull.unreadable();
-        if (!pull.cut_reason().empty()) cut_reason_ = pull.cut_reason();
-        reached_ = std::max(reached_, pull.reached());
-        return problem;
-    }
-
-    Coverage finish(const std::optional<GraphProblem>& problem) {
-        coverage_.rows = rows_;
-        UtcTime from = whole_.from;
-        // Rows that come daily begin within a day; those that begin later were not kept before.
-        if (tables_.first && *tables_.first - from > 24h) {
-            from = *tables_.first;
-            coverage_.notes.push_back(
-                fmt::format("{} has sign-ins since {} only", to_string(engine_), format_utc(from)));
-        }
-        if (problem) {
-            end_with(coverage_, *problem, context_.chosen_by_name);
-            from = std::max(from, reached_);
-            if (from < whole_.to) coverage_.state = CoverageState::partial;
-        } else if (!cut_reason_.empty()) {
-            partly(cut_reason_);
-        } else if (unreadable_ > 0) {
-            partly(fmt::format("{} of the rows cannot be read", group_thousands(unreadable_)));
-            if (rows_ == unreadable_) coverage_.state = CoverageState::failed;
-        } else if (!tables_.missing.empty()) {
-            partly(missing_words());
-        }
-        if (from < whole_.to || !problem) {
-            coverage_.from = from;
-            coverage_.to = whole_.to;
-        }
-        add_notes();
-        return std::move(coverage_);
-    }
-
-    Coverage& coverage() { return coverage_; }
-    const KustoTables& tables() const { return tables_; }
-    TimeWindow whole() const { return whole_; }
-    bool fail(const GraphProblem& problem) {
-        end_with(coverage_, problem, context_.chosen_by_name);
-        return false;
-    }
-
-private:
-    bool take(const CountedRow& row, const KustoPull::OnRow& on_row) {
-        ++rows_;
-        // The question may have been misunderstood; then a row is of no use.
-        if (!whole_.contains(row.first) || !whole_.contains(row.last)) return false;
-        sign_ins_ += row.sign_ins;
-        return on_row(row);
-    }
-
-    bool has_user_table() const {
-        const std::size_t user_tables = engine_ == KustoEngine::log_analytics ? 2 : 1;
-        const auto missing = std::ranges::count_if(tables_.missing, [](const std::string& name) {
-            return name.find("ServicePrincipal") == std::string::npos &&
-                   name.find("Spn") == std::string::npos;
-        });
-        return static_cast<std::size_t>(missing) < user_tables;
-    }
-
-    std::string how_to_fill() const {
-        if (engine_ == KustoEngine::hunting) return "it needs Entra ID P2 and Defender XDR";
-        return "Entra admin center, Monitoring and health, Diagnostic settings: send SignInLogs "
-               "and "
-               "NonInteractiveUserSignInLogs to the workspace";
-    }
-
-    GraphProblem no_tables() const {
-        if (engine_ == KustoEngine::hunting)
-            return {GraphProblemKind::licence,
-                    fmt::format("advanced hunting has neither {} nor {}; {}",
-                                to_string(HuntingTable::sign_ins),
-                                to_string(HuntingTable::sign_ins_beta), how_to_fill())};
-        return {GraphProblemKind::no_such_api,
-                fmt::format("the workspace has no table {}; {}", join(tables_.missing, ", "),
-                            how_to_fill())};
-    }
-
-    std::string missing_words() const {
-        const std::string names = join(tables_.missing, ", ");
-        if (engine_ == KustoEngine::hunting)
-            return fmt::format("advanced hunting has no table {}: those sign-ins are missing",
-                               names);
-        std::vector<std::string> categories;
-        for (const std::string& table : tables_.missing) categories.push_back(category_of(table));
-        return fmt::format(
-            "the workspace has no table {}: those sign-ins are missing; add {} to Entra's "
-            "diagnostic setting (Entra admin center, Monitoring and health, Diagnostic settings)",
-            names, join(categories, ", "));
-    }
-
-    void partly(const std::string& reason) {
-        coverage_.state = CoverageState::partial;
-        coverage_.reason = reason;
-        if (coverage_.cause == CoverageCause::none) coverage_.cause = CoverageCause::service;
-    }
-
-    void add_notes() {
-        if (coverage_.state == CoverageState::failed ||
-            coverage_.state == CoverageState::unavailable)
-            return;
-        coverage_.notes.push_back(fmt::format(
-            "{} sign-ins, counted by {} in {} rows; times between the first and the last of a day "
-            "are right to five minutes",
-            group_thousands(sign_ins_), to_string(engine_), group_thousands(rows_)));
-        for (const std::string& late : tables_.late)
-            coverage_.notes.push_back(fmt::format("{} has {}", to_string(engine_), late));
-        if (whole_.to > context_.clock.now() - k_not_final)
-            coverage_.notes.emplace_back("the last 30 minutes are not final");
-        if (whole_.from > context_.from)
-            coverage_.notes.emplace_back(
-                "advanced hunting looks back 30 days: older sign-ins are only in exports or Log "
-                "Analytics");
-    }
-
-    PullContext& context_;
-    const LiveSource& source_;
-    const KustoEngine engine_;
-    const KustoClient client_;
-    const TimeWindow whole_;
-    Coverage coverage_;
-    KustoTables tables_;
-    std::uint64_t rows_ = 0, sign_ins_ = 0, unreadable_ = 0;
-    UtcTime reached_{};
-    std::string cut_reason_;
-};
 
 constexpr KustoQuery sign_ins_query(KustoEngine engine) {
     return engine == KustoEngine::log_analytics ? KustoQuery::log_analytics_sign_ins
@@ -257,7 +72,7 @@ public:
             return std::move(pull_.coverage());
         }
         pull_.coverage().files = apps->pages;
-        for (const OauthApp& app : apps->grants) names_[ascii_lower(app.app_id)] = app.name;
+        for (const OauthApp& app : apps->grants) tally_.name(ascii_lower(app.app_id), app.name);
         std::vector<Guid> ids;
         for (const std::string& id : apps->app_ids())
             if (const auto guid = parse_guid(id)) ids.push_back(*guid);
@@ -270,7 +85,7 @@ public:
         }
         Coverage coverage = pull_.finish(problem);
         if (coverage.state == CoverageState::complete || coverage.state == CoverageState::partial)
-            add_notes(coverage);
+            tally_.note_in(coverage);
         return coverage;
     }
 
@@ -295,15 +110,13 @@ private:
             // A null would be neither.
             if (row.fields[SignInField::error_code].state != SignInRow::State::present)
                 return false;
-            failed_ += row.sign_ins;
+            tally_.add_failed(row.sign_ins);
             return true;
         }
         const std::string_view user_id = row.fields.text(SignInField::user_id);
         // Rows of an application alone name nobody: no id, or the all-zero one.
         if (user_id.find_first_not_of("0-") == std::string_view::npos) {
-            Use& use = uses_[ascii_lower(row.app_id)];
-            use.count += row.sign_ins;
-            use.last = std::max(use.last, row.last);
+            tally_.add_application(ascii_lower(row.app_id), row.last, row.sign_ins);
             return true;
         }
         Observation seen;
@@ -313,60 +126,26 @@ private:
         seen.protocol = Protocol::oauth;
         seen.possible_smtp = true;
         seen.user_agent = row.fields.text(SignInField::user_agent);
-        const std::string country = ascii_upper_of(row.fields.text(SignInField::country));
+        const std::string country = ascii_upper(row.fields.text(SignInField::country));
         // Elsewhere the address is where the first token was issued (facts/graph.md 1.3).
         if (row.is_placed) {
             seen.client = parse_ip(row.fields.text(SignInField::ip_address));
             if (country.size() == 2) seen.country = country;
         } else {
-            unplaced_ += row.sign_ins;
+            tally_.add_unplaced(row.sign_ins);
         }
         seen.line = line_;
         observe_counted(seen, row, sink_);
         return true;
     }
 
-    static std::string ascii_upper_of(std::string_view text) {
-        std::string upper(text);
-        for (char& c : upper)
-            if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-        return upper;
-    }
-
-    void add_notes(Coverage& coverage) const {
-        const auto note = [&](std::uint64_t count, std::string_view words) {
-            if (count > 0) coverage.notes.push_back(group_thousands(count) + std::string(words));
-        };
-        note(failed_, " sign-ins failed: not counted");
-        note(unplaced_,
-             " sign-ins without a person have no address: the log keeps that of the first token");
-        for (const auto& [id, use] : uses_) {
-            const auto name = names_.find(id);
-            coverage.notes.push_back(fmt::format(
-                "{} ({}) signed in as itself {} times, the last {}: possibly SMTP, and of no "
-                "account",
-                name == names_.end() || name->second.empty() ? id : name->second, id,
-                group_thousands(use.count), format_utc(use.last)));
-        }
-        if (coverage.rows > 0)
-            coverage.notes.emplace_back(
-                "a token for Exchange Online may also be for IMAP or EWS, and one token covers "
-                "many messages: these are never counted as OAuth messages");
-    }
-
-    struct Use {
-        std::uint64_t count = 0;
-        UtcTime last{};
-    };
-
     PullContext& context_;
     EvidenceSink& sink_;
     const LiveSource& source_;
     const KustoEngine engine_;
     KustoSourcePull pull_;
-    std::map<std::string, std::string> names_;
-    std::map<std::string, Use> uses_;
-    std::uint64_t line_ = 0, failed_ = 0, unplaced_ = 0;
+    OauthTally tally_;
+    std::uint64_t line_ = 0;
 };
 
 // The same service, permission and tables, for an hour.
@@ -480,7 +259,7 @@ const LiveSource* find_kusto_source(KustoEngine engine, std::string_view id) {
 std::vector<std::string> first_kusto_queries(KustoEngine engine, std::string_view id, UtcTime from,
                                              UtcTime to) {
     const bool is_oauth = id == "oauth_sign_ins";
-    const KustoBlanks blanks{window_of(engine, from, to)};
+    const KustoBlanks blanks{kusto_window(engine, from, to)};
     if (engine == KustoEngine::log_analytics)
         return {kusto_text(KustoQuery::log_analytics_tables, blanks),
                 kusto_text(is_oauth ? KustoQuery::log_analytics_oauth_sign_ins
