@@ -1,6 +1,8 @@
 // completion and man: print what is made from the option table.
 #include "app/completion.hpp"
 
+#include "app/output.hpp"
+
 #include <fmt/format.h>
 
 namespace smtpaudit {
@@ -16,14 +18,6 @@ constexpr Shell k_shells[] = {
     {"fish", fish_completion},
 };
 
-Result<int> print(CommandContext& context, const std::string& text) {
-    auto written = context.world.out.write(text);
-    if (written) written = context.world.out.flush();
-    if (!written && written.error().code != Errc::closed_pipe)
-        return tl::unexpected(written.error());
-    return 0;
-}
-
 }  // namespace
 
 Result<int> run_completion(CommandContext& context) {
@@ -33,10 +27,16 @@ Result<int> run_completion(CommandContext& context) {
                     "completion: for which shell? bash, zsh or fish; see "
                     "\"smtpaudit completion --help\"");
     for (const Shell& shell : k_shells)
-        if (shell.name == *name) return print(context, shell.script(option_table()));
+        if (shell.name == *name) {
+            SA_CHECK(print(context, shell.script(option_table())));
+            return 0;
+        }
     return fail(Errc::usage, fmt::format("completion: \"{}\" is none of bash, zsh, fish", *name));
 }
 
-Result<int> run_man(CommandContext& context) { return print(context, man_page(option_table())); }
+Result<int> run_man(CommandContext& context) {
+    SA_CHECK(print(context, man_page(option_table())));
+    return 0;
+}
 
 }  // namespace smtpaudit

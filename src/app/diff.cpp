@@ -3,6 +3,7 @@
 #include "analysis/compare.hpp"
 #include "app/accept_file.hpp"
 #include "app/commands.hpp"
+#include "app/output.hpp"
 #include "app/run_file.hpp"
 #include "app/settings.hpp"
 #include "report/comparison_formats.hpp"
@@ -19,21 +20,6 @@ Result<const ComparisonWriter*> writer_of(const CommandContext& context) {
     for (const ComparisonWriter& known : all_comparison_writers())
         names += fmt::format("{}{}", names.empty() ? "" : ", ", known.name);
     return fail(Errc::usage, fmt::format("--format: \"{}\" is none of {}", name, names));
-}
-
-Result<void> write(const CommandContext& context, const Comparison& comparison,
-                   const ComparisonWriter& writer, const WriteOptions& options) {
-    const std::string path = context.options.output.value_or("-");
-    if (path != "-") {
-        SA_TRY(const std::unique_ptr<OutputFile> file, context.world.files.create(path));
-        SA_CHECK(writer.write(comparison, options, *file));
-        SA_CHECK(file->flush());
-        return file->commit();
-    }
-    auto written = writer.write(comparison, options, context.world.out);
-    if (written) written = context.world.out.flush();
-    if (!written && written.error().code == Errc::closed_pipe) return {};
-    return written;
 }
 
 }  // namespace
@@ -59,7 +45,8 @@ Result<int> run_diff(CommandContext& context) {
                     fmt::format("{} and {} are of two tenants", o.files[0], o.files[1]));
     if (accept) apply_acceptance(after, *accept, day_of(after.generated_at));
     const Comparison comparison = compare_reports(before, after);
-    SA_CHECK(write(context, comparison, *writer, options));
+    SA_CHECK(write_output(
+        context, [&](ByteSink& sink) { return writer->write(comparison, options, sink); }));
     if (!o.fail_on_new || comparison.new_findings == 0) return 0;
     context.log.warning(fmt::format("gate: {} new under --fail-on-new", comparison.new_findings));
     return 1;

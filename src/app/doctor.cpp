@@ -1,5 +1,6 @@
 // smtpaudit doctor: who am I, what may I read, and how to grant what is missing.
 #include "app/commands.hpp"
+#include "app/output.hpp"
 #include "app/session.hpp"
 #include "app/settings.hpp"
 #include "app/source_choice.hpp"
@@ -185,13 +186,6 @@ Result<Examination> examine_tenant(const CommandContext& context, Session& sessi
     const std::size_t width = screen_width(screen_options(context));
     return Examination{who.text + tiers_text(all, who, width) + advice(all, session, who),
                        verdict_code(all)};
-}
-
-Result<void> print(const CommandContext& context, const std::string& text) {
-    auto written = context.world.out.write(text);
-    if (written) written = context.world.out.flush();
-    if (!written && written.error().code == Errc::closed_pipe) return {};
-    return written;
 }
 
 Result<int> examine_one_tenant(CommandContext& context) {

@@ -1,6 +1,7 @@
 // smtpaudit explain: one account or device, with every point and its evidence.
 #include "app/commands.hpp"
 #include "app/make_report.hpp"
+#include "app/output.hpp"
 #include "app/settings.hpp"
 #include "base/ip.hpp"
 #include "base/text.hpp"
@@ -72,11 +73,9 @@ Result<int> run_explain(CommandContext& context) {
         if (options.subject || options.from || !options.files.empty())
             return fail(Errc::usage,
                         "explain: --error TEXT stands alone, without SUBJECT and FILE");
-        SA_CHECK(
-            write_reply_meaning(*options.error_text, screen_options(context), context.world.out));
-        auto flushed = context.world.out.flush();
-        if (!flushed && flushed.error().code != Errc::closed_pipe)
-            return tl::unexpected(flushed.error());
+        SA_CHECK(end_screen(
+            context,
+            write_reply_meaning(*options.error_text, screen_options(context), context.world.out)));
         return 0;
     }
     if (!options.subject)
@@ -101,11 +100,8 @@ Result<int> run_explain(CommandContext& context) {
                                              *options.subject,
                                              near.empty() ? "" : "; near: ", join(near, ", ")));
     SA_CHECK(check_one_tenant(report, *found, tenant));
-    auto written = write_explanation(report, found->row, found->is_device, screen_options(context),
-                                     context.world.out);
-    if (written) written = context.world.out.flush();
-    if (!written && written.error().code != Errc::closed_pipe)
-        return tl::unexpected(written.error());
+    SA_CHECK(end_screen(context, write_explanation(report, found->row, found->is_device,
+                                                   screen_options(context), context.world.out)));
     return report.incomplete() ? 3 : 0;
 }
 

@@ -2,6 +2,7 @@
 #include "analysis/trend.hpp"
 #include "app/commands.hpp"
 #include "app/history_export.hpp"
+#include "app/output.hpp"
 #include "app/settings.hpp"
 #include "app/store_place.hpp"
 #include "base/text.hpp"
@@ -110,41 +111,23 @@ Result<HistoryView> make_view(const CommandContext& context, const Store& store,
     return view;
 }
 
-// Standard output, or the file of -o, whole or not at all.
-template <typename Write>
-Result<int> write_to_target(const CommandContext& context, Write write) {
-    const std::string path = context.options.output.value_or("-");
-    if (path != "-") {
-        SA_TRY(const std::unique_ptr<OutputFile> file, context.world.files.create(path));
-        SA_CHECK(write(*file));
-        SA_CHECK(file->flush());
-        SA_CHECK(file->commit());
-        return 0;
-    }
-    Result<void> written = write(context.world.out);
-    if (written) written = context.world.out.flush();
-    if (!written && written.error().code != Errc::closed_pipe)
-        return tl::unexpected(written.error());
-    return 0;
-}
-
-Result<int> show(const CommandContext& context) {
+Result<void> show(const CommandContext& context) {
     SA_TRY(const ViewFormat* format, format_of(context.options));
     SA_TRY(const WriteOptions options,
            write_options(context, context.options.output.value_or("-") == "-"));
     SA_TRY(const RankingOptions ranking, ranking_options(context, std::make_shared<Inventory>()));
     SA_TRY(const Store store, open_store(context));
     SA_TRY(const HistoryView view, make_view(context, store, ranking));
-    return write_to_target(context,
-                           [&](ByteSink& sink) { return format->write(view, options, sink); });
+    return write_output(context,
+                        [&](ByteSink& sink) { return format->write(view, options, sink); });
 }
 
-Result<int> export_all(const CommandContext& context) {
+Result<void> export_all(const CommandContext& context) {
     const std::string name = context.options.format.value_or("csv");
     if (name != "csv" && name != "json")
         return fail(Errc::usage, fmt::format("--format: \"{}\" is none of csv, json", name));
     SA_TRY(const Store store, open_store(context));
-    return write_to_target(context, [&](ByteSink& sink) {
+    return write_output(context, [&](ByteSink& sink) {
         return name == "csv" ? export_csv(store, context.options.csv_raw, sink)
                              : export_json(store, sink);
     });
@@ -166,11 +149,11 @@ Result<Day> prune_before(const CommandContext& context) {
     return day_of(ranking.now) - std::chrono::days(*o.keep - 1);
 }
 
-Result<int> prune(const CommandContext& context) {
+Result<void> prune(const CommandContext& context) {
     SA_TRY(const Day before, prune_before(context));
     SA_TRY(Store store, open_store(context));
     SA_TRY(const PruneTally tally, store.prune(before));
-    return write_to_target(context, [&](ByteSink& sink) {
+    return write_output(context, [&](ByteSink& sink) {
         return sink.write(
             fmt::format("Forgot what is before {}: {} days of a source, {} accounts, "
                         "{} runs.\n",
@@ -178,11 +161,11 @@ Result<int> prune(const CommandContext& context) {
     });
 }
 
-Result<int> check(const CommandContext& context) {
+Result<void> check(const CommandContext& context) {
     SA_TRY(const Store store, open_store(context));
     SA_TRY(const std::vector<std::string> faults, store.check());
     if (faults.empty())
-        return write_to_target(context, [&](ByteSink& sink) {
+        return write_output(context, [&](ByteSink& sink) {
             return sink.write(fmt::format("{}: whole\n", printable(store.path())));
         });
     for (const std::string& fault : faults)
@@ -193,7 +176,7 @@ Result<int> check(const CommandContext& context) {
 
 struct HistoryAction {
     std::string_view name;
-    Result<int> (*run)(const CommandContext&);
+    Result<void> (*run)(const CommandContext&);
 };
 constexpr std::array k_actions = {
     HistoryAction{"show", show},
@@ -207,7 +190,10 @@ constexpr std::array k_actions = {
 Result<int> run_history(CommandContext& context) {
     const std::string name = context.options.action.value_or("show");
     for (const HistoryAction& action : k_actions)
-        if (action.name == name) return action.run(context);
+        if (action.name == name) {
+            SA_CHECK(action.run(context));
+            return 0;
+        }
     return fail(Errc::usage,
                 fmt::format("history: \"{}\" is none of show, export, prune, check", name));
 }

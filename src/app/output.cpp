@@ -13,11 +13,7 @@ namespace {
 
 Result<void> write_screen(const CommandContext& context, const Report& report,
                           const OutputTarget& target) {
-    ByteSink& out = context.world.out;
-    auto written = target.writer->write(report, target.options, out);
-    if (written) written = out.flush();
-    if (!written && written.error().code == Errc::closed_pipe) return {};
-    return written;
+    return end_screen(context, target.writer->write(report, target.options, context.world.out));
 }
 
 // A log is kept and shown as the report is.
@@ -28,6 +24,26 @@ std::string reason_words(const CommandContext& context, const Coverage& row) {
 }
 
 }  // namespace
+
+Result<void> end_screen(const CommandContext& context, Result<void> written) {
+    if (written) written = context.world.out.flush();
+    if (!written && written.error().code == Errc::closed_pipe) return {};
+    return written;
+}
+
+Result<void> print(const CommandContext& context, std::string_view text) {
+    return end_screen(context, context.world.out.write(text));
+}
+
+Result<void> write_output(const CommandContext& context,
+                          const std::function<Result<void>(ByteSink&)>& write) {
+    const std::string path = context.options.output.value_or("-");
+    if (path == "-") return end_screen(context, write(context.world.out));
+    SA_TRY(const std::unique_ptr<OutputFile> file, context.world.files.create(path));
+    SA_CHECK(write(*file));
+    SA_CHECK(file->flush());
+    return file->commit();
+}
 
 Result<void> write_reports(const CommandContext& context, const std::vector<ReportTargets>& all) {
     std::vector<std::string> names;

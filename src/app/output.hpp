@@ -3,9 +3,21 @@
 
 #include "app/commands.hpp"
 #include "app/settings.hpp"
+#include "base/files.hpp"
 #include "model/report.hpp"
 
+#include <functional>
+#include <string_view>
+#include <vector>
+
 namespace smtpaudit {
+
+// Ends what was written to standard output: flushed, and a reader that went away is no failure.
+Result<void> end_screen(const CommandContext& context, Result<void> written);
+Result<void> print(const CommandContext& context, std::string_view text);
+// To the file of -o, whole or not at all, or to standard output.
+Result<void> write_output(const CommandContext& context,
+                          const std::function<Result<void>(ByteSink&)>& write);
 
 // Writes every target. A file is put in place only after all of them are written; a standard
 // output that is closed early is quiet, the files are written all the same.

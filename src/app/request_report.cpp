@@ -125,13 +125,6 @@ Result<Plan> make_plan(const CommandContext& context) {
     return plan;
 }
 
-Result<void> print(CommandContext& context, std::string_view text) {
-    auto written = context.world.out.write(text);
-    if (written) written = context.world.out.flush();
-    if (!written && written.error().code == Errc::closed_pipe) return {};
-    return written;
-}
-
 class Request {
 public:
     Request(CommandContext& context, Plan plan, Session& session)

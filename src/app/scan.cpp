@@ -3,6 +3,7 @@
 
 #include "app/live_pull.hpp"
 #include "app/message_files.hpp"
+#include "app/output.hpp"
 #include "app/sign_ins_from.hpp"
 #include "app/tenant_context.hpp"
 #include "app/who_am_i.hpp"
@@ -91,20 +92,13 @@ Result<void> sign_in(const CommandContext& context, Session& session,
     return {};
 }
 
-Result<int> print(const CommandContext& context, const std::string& text) {
-    auto written = context.world.out.write(text);
-    if (written) written = context.world.out.flush();
-    if (!written && written.error().code != Errc::closed_pipe)
-        return tl::unexpected(written.error());
-    return 0;
-}
-
 Result<int> scan_one_tenant(CommandContext& context) {
     SA_TRY(const ScanSettings settings, scan_settings(context));
     if (context.options.show_query) {
         SA_TRY(const std::string queries,
                shown_queries(context.options, window_of(settings.ranking)));
-        return print(context, queries);
+        SA_CHECK(print(context, queries));
+        return 0;
     }
     SA_TRY(const auto session, Session::open(context));
     SA_TRY(Evidence evidence, read_scan_files(context, settings.evidence));

@@ -1,5 +1,6 @@
 // The commands that need no evidence: timeline, schema, and the screen without arguments.
 #include "app/commands.hpp"
+#include "app/output.hpp"
 #include "app/settings.hpp"
 #include "report/explain_text.hpp"
 #include "report/run_document.hpp"
@@ -23,19 +24,17 @@ See a result first:  smtpaudit rank sample-reports/contoso
 All commands:        smtpaudit --help
 )";
 
-Result<int> print(CommandContext& context, std::string_view text) {
-    auto written = context.world.out.write(text);
-    if (written) written = context.world.out.flush();
-    if (!written && written.error().code != Errc::closed_pipe)
-        return tl::unexpected(written.error());
+}  // namespace
+
+Result<int> run_welcome(CommandContext& context) {
+    SA_CHECK(print(context, k_welcome));
     return 0;
 }
 
-}  // namespace
-
-Result<int> run_welcome(CommandContext& context) { return print(context, k_welcome); }
-
-Result<int> run_schema(CommandContext& context) { return print(context, run_document_schema()); }
+Result<int> run_schema(CommandContext& context) {
+    SA_CHECK(print(context, run_document_schema()));
+    return 0;
+}
 
 Result<int> run_timeline(CommandContext& context) {
     SA_TRY(const RankingOptions options, ranking_options(context, std::make_shared<Inventory>()));
@@ -43,10 +42,8 @@ Result<int> run_timeline(CommandContext& context) {
     report.generated_at = options.now;
     report.cutoff = options.cutoff;
     report.timeline = options.timeline.milestones;
-    auto written = write_timeline(report, screen_options(context), context.world.out);
-    if (written) written = context.world.out.flush();
-    if (!written && written.error().code != Errc::closed_pipe)
-        return tl::unexpected(written.error());
+    SA_CHECK(
+        end_screen(context, write_timeline(report, screen_options(context), context.world.out)));
     return 0;
 }
 
