@@ -1,5 +1,6 @@
 #include "analysis/join_tenants.hpp"
 
+#include "analysis/rank_order.hpp"
 #include "base/digest.hpp"
 #include "base/text.hpp"
 
@@ -25,9 +26,9 @@ public:
             for (std::size_t i = 0; i < parts_[part].rows->size(); ++i)
                 places_.push_back(
                     {key_of(parts_[part].rows->head(i)), part, static_cast<std::uint32_t>(i)});
-        std::sort(places_.begin(), places_.end(), [](const Place& a, const Place& b) {
-            return std::tie(a.key, a.part, a.index) < std::tie(b.key, b.part, b.index);
-        });
+        // Of equal ones by tenant, and there as they stand.
+        std::stable_sort(places_.begin(), places_.end(),
+                         [](const Place& a, const Place& b) { return a.key > b.key; });
     }
     std::size_t size() const override { return places_.size(); }
     Row at(std::size_t index) const override {
@@ -45,13 +46,11 @@ public:
     }
 
 private:
-    // What ranks first is least.
-    using Key = std::tuple<int, int, int, std::uint64_t>;
-    static Key key_of(const RowHead& head) {
-        return {-head.priority, -head.impact, -head.exposure, ~head.basic_messages};
+    static RankKey key_of(const RowHead& head) {
+        return rank_key(head.priority, head.impact, head.exposure, head.basic_messages);
     }
     struct Place {
-        Key key;
+        RankKey key;
         std::uint32_t part, index;
     };
 

@@ -3,6 +3,7 @@
 #include "analysis/announcements.hpp"
 #include "analysis/factors.hpp"
 #include "analysis/oauth_senders.hpp"
+#include "analysis/rank_order.hpp"
 #include "analysis/ranking_state.hpp"
 #include "analysis/summary.hpp"
 #include "base/text.hpp"
@@ -290,13 +291,11 @@ void Ranking::sort(std::vector<Ranked>& rows, bool devices) const {
     const auto id = [&](const Ranked& row) -> std::string_view {
         return devices ? device_ids[row.subject] : join_.subjects[row.subject].id;
     };
-    const auto scores = [](const Ranked& row) {
-        return unsigned{row.priority} << 16U | unsigned{row.impact} << 8U | unsigned{row.exposure};
+    const auto key = [](const Ranked& row) {
+        return rank_key(row.priority, row.impact, row.exposure, row.basic_messages);
     };
     std::sort(rows.begin(), rows.end(), [&](const Ranked& a, const Ranked& b) {
-        if (scores(a) != scores(b)) return scores(a) > scores(b);
-        if (a.basic_messages != b.basic_messages) return a.basic_messages > b.basic_messages;
-        return id(a) < id(b);
+        return key(a) != key(b) ? key(a) > key(b) : id(a) < id(b);
     });
 }
 
