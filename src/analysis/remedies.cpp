@@ -336,8 +336,7 @@ Remedy unknown_sender(const SubjectView& view) {
 }
 
 bool is_device_class(Business business) {
-    return business == Business::scanner || business == Business::alert ||
-           business == Business::backup;
+    return business == Business::scanner || is_quiet(business);
 }
 
 Remedy by_class(const SubjectView& view) {

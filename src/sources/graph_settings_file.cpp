@@ -151,12 +151,7 @@ public:
               [this](std::string_view frame, const TextCursor&) { return take_frame(frame); }) {}
 
     Result<Coverage> read() {
-        for (;;) {
-            SA_TRY(const std::string_view block, text_.next());
-            if (block.empty()) break;
-            SA_CHECK(splitter_.feed(block));
-        }
-        SA_CHECK(splitter_.finish());
+        SA_CHECK(splitter_.read_all(text_));
         return finish();
     }
 

@@ -36,6 +36,15 @@ public:
     Result<void> feed(std::string_view block);
     // The end of the stream: everything must be closed.
     Result<void> finish();
+    // Both, with every block that a TextDecoder or a JsonBlocks has.
+    template <typename Blocks>
+    Result<void> read_all(Blocks& blocks) {
+        for (;;) {
+            SA_TRY(const std::string_view block, blocks.next());
+            if (block.empty()) return finish();
+            SA_CHECK(feed(block));
+        }
+    }
 
 private:
     enum class Want : std::uint8_t { record, record_or_end, separator_or_end };

@@ -129,12 +129,7 @@ public:
               [](std::string_view, const TextCursor&) { return Result<void>(); }) {}
 
     Result<Coverage> read() {
-        for (;;) {
-            SA_TRY(const std::string_view block, text_.next());
-            if (block.empty()) break;
-            SA_CHECK(splitter_.feed(block));
-        }
-        SA_CHECK(splitter_.finish());
+        SA_CHECK(splitter_.read_all(text_));
         return coverage_of(reader_);
     }
 

@@ -51,12 +51,7 @@ public:
     }
 
     Result<Coverage> read() {
-        for (;;) {
-            SA_TRY(const std::string_view block, blocks_.next());
-            if (block.empty()) break;
-            SA_CHECK(splitter_.feed(block));
-        }
-        SA_CHECK(splitter_.finish());
+        SA_CHECK(splitter_.read_all(blocks_));
         Coverage coverage = sign_in_file_coverage(tally_);
         if (has_more_) {
             coverage.state = CoverageState::partial;
