@@ -9,12 +9,13 @@ Exit 77: node 20, npm or the package is missing, so nothing was tested.
 import json
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "support"))
+from node_packages import prepare  # noqa: E402
 SOURCES = HERE.parents[1] / "src" / "sources"
 WORKSPACE = "d0d0d0d0-1111-4222-8333-666666666666"
 APPS = '"7ab1d382-f21e-4acd-a863-ba3e13f7da61", "9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30"'
@@ -26,35 +27,6 @@ APP_TABLES = ["EntraIdSpnSignInEvents", "AADSpnSignInEventsBeta"]
 TABLES = {"hunting_tables": USER_TABLES + APP_TABLES, "hunting_sign_ins": USER_TABLES,
           "hunting_oauth_sign_ins": USER_TABLES, "hunting_app_sign_ins": APP_TABLES}
 BINARY = WORK = None
-
-
-def skip(why):
-    print(f"skipped: {why}; nothing was tested")
-    sys.exit(77)
-
-
-def prepare(work):
-    """node_modules by the lock file, once for each lock file."""
-    for program in ("node", "npm"):
-        if not shutil.which(program):
-            skip(f"there is no {program}")
-    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
-    if int(re.match(r"v(\d+)", version)[1]) < 20:
-        skip(f"node is {version.strip()}, this needs 20")
-    work.mkdir(parents=True, exist_ok=True)
-    lock = (HERE / "package-lock.json").read_bytes()
-    done = work / "node_modules" / ".installed"
-    if done.is_file() and done.read_bytes() == lock:
-        return
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(HERE / name, work)
-    installed = subprocess.run(
-        ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=dev"], cwd=work,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=240, check=False)
-    if installed.returncode != 0:
-        print(installed.stdout)
-        skip("npm ci failed")
-    done.write_bytes(lock)
 
 
 def check(queries):
@@ -144,5 +116,5 @@ class Kusto(unittest.TestCase):
 
 if __name__ == "__main__":
     BINARY, WORK = sys.argv[1], pathlib.Path(sys.argv[2])
-    prepare(WORK)
+    prepare(HERE, WORK)
     unittest.main(argv=[sys.argv[0], "-v"])

@@ -19,6 +19,8 @@ import sys
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "support"))
+from node_packages import prepare  # noqa: E402
 TENANT = "contoso.onmicrosoft.com"
 TENANT_ID = "c0c0c0c0-aaaa-4bbb-8ccc-dddddddddddd"
 CLIENTS = {way: f"a0a0a0a0-1111-4222-8333-00000000000{n}"
@@ -30,36 +32,6 @@ CONNECTION = "0c0c0c0c-1111-4222-8333-444444444444"
 HOSTS = ("login.microsoftonline.com", "graph.microsoft.com", "token.actions.contoso.example")
 WORK = None  # the second argument
 SERVER = None
-
-
-def skip(why):
-    print(f"skipped: {why}; nothing was tested")
-    sys.exit(77)
-
-
-def prepare(work):
-    """node_modules by the lock file, once for each lock file."""
-    for program in ("node", "npm", "openssl"):
-        if not shutil.which(program):
-            skip(f"there is no {program}")
-    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
-    if int(re.match(r"v(\d+)", version)[1]) < 20:
-        skip(f"node is {version.strip()}, oidc-provider needs 20")
-    work.mkdir(parents=True, exist_ok=True)
-    lock = (HERE / "package-lock.json").read_bytes()
-    done = work / "node_modules" / ".installed"
-    if not done.is_file() or done.read_bytes() != lock:
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, work)
-        installed = subprocess.run(
-            ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=dev"], cwd=work,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=240, check=False)
-        if installed.returncode != 0:
-            print(installed.stdout)
-            skip("npm ci failed")
-        done.write_bytes(lock)
-    for name in ("server.mjs", "browser.mjs"):
-        shutil.copy(HERE / name, work)
 
 
 def make_keys(work):
@@ -219,7 +191,9 @@ def main():
         sys.exit(__doc__)
     BINARY = str(pathlib.Path(sys.argv.pop(1)).resolve())
     WORK = pathlib.Path(sys.argv.pop(1)).resolve()
-    prepare(WORK)
+    prepare(HERE, WORK, "openssl")
+    for script in ("server.mjs", "browser.mjs"):
+        shutil.copy(HERE / script, WORK)
     make_keys(WORK)
     (WORK / "bin").mkdir(exist_ok=True)
     opener = WORK / "bin" / "xdg-open"
