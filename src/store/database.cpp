@@ -173,6 +173,10 @@ Result<Transaction> Transaction::begin(const Database& db) {
     SA_CHECK(db.exec("BEGIN IMMEDIATE"));
     return Transaction(&db);
 }
+Result<Transaction> Transaction::begin_reading(const Database& db) {
+    SA_CHECK(db.exec("BEGIN"));
+    return Transaction(&db);
+}
 Transaction::Transaction(Transaction&& other) noexcept : db_(std::exchange(other.db_, nullptr)) {}
 Transaction::~Transaction() {
     // A disk that is full has rolled back already; a second ROLLBACK is then an error to ignore.

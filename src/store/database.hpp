@@ -70,6 +70,8 @@ private:
 class Transaction {
 public:
     static Result<Transaction> begin(const Database& db);
+    // For reading alone: all that is read in it is of one moment, whatever another run writes.
+    static Result<Transaction> begin_reading(const Database& db);
     Transaction(Transaction&& other) noexcept;
     Transaction& operator=(Transaction&&) = delete;
     ~Transaction();

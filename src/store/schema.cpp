@@ -76,6 +76,8 @@ constexpr std::array<Step, k_store_version> k_steps = {
 }  // namespace
 
 Result<void> check_store(const Database& db) {
+    // Another run may be making it just now: half of that would look like another program's.
+    SA_TRY(const Transaction moment, Transaction::begin_reading(db));
     SA_TRY(const std::int64_t application, db.number("PRAGMA application_id"));
     SA_TRY(const std::int64_t version, db.number("PRAGMA user_version"));
     SA_TRY(const std::int64_t tables, db.number("SELECT count(*) FROM sqlite_schema"));

@@ -178,7 +178,10 @@ def any_moment(place):
     length = time.monotonic() - begun
     chance = random.Random(24)
     ended = 0
-    for n in range(20):
+    # A run that ends before its signal counts for nothing: the first one, measured, is the slowest.
+    for n in range(60):
+        if ended == 20:
+            break
         store.unlink(missing_ok=True)
         for path in whole:
             path.unlink(missing_ok=True)
@@ -201,7 +204,7 @@ def any_moment(place):
         if store.exists():
             place.expect(run("history", "check", "--store", store), 0)
     place.assertGreater(ended, 5)
-    return f"{ended} of 20 ended by the signal"
+    return f"{ended} ended by the signal"
 
 
 @row("24j", GROUP,

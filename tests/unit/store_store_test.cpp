@@ -375,6 +375,22 @@ TEST_CASE("a store of version 1 becomes one of version 2 with its days") {
     CHECK(*db->number("PRAGMA user_version") == 2);
 }
 
+TEST_CASE("what is read in one transaction is of one moment") {
+    StoreFixture fixture;
+    { const Store store = fixture.open(); }
+    const auto reader = Database::open(fixture.path);
+    const auto writer = Database::open(fixture.path);
+    {
+        const auto moment = Transaction::begin_reading(*reader);
+        REQUIRE(moment);
+        CHECK(*reader->number("PRAGMA user_version") == 2);
+        REQUIRE(writer->exec("CREATE TABLE more(a); PRAGMA user_version = 3"));
+        CHECK(*reader->number("PRAGMA user_version") == 2);
+        CHECK(*reader->number("SELECT count(*) FROM sqlite_schema WHERE name = 'more'") == 0);
+    }
+    CHECK(*reader->number("PRAGMA user_version") == 3);
+}
+
 TEST_CASE("migrating step by step gives the tables of a fresh store") {
     StoreFixture fixture;
     { const Store fresh = fixture.open(); }
