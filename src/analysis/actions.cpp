@@ -198,21 +198,21 @@ void add_spray(const ActionInput& input, std::vector<Action>& actions) {
 void add_tenant_switch(const ActionInput& input, std::vector<Action>& actions) {
     const Setting<bool>& disabled = input.tenant->smtp_auth_disabled;
     if (disabled.value == std::optional(true)) return;
-    const auto follows = [](const ActionSubject& one) { return !one.mailbox_disabled.value; };
-    const Subjects basic = pick(input, [&](const ActionSubject& one) {
-        return follows(one) && (sends_basic(one) || one.status == Status::unknown);
-    });
-    const Subjects oauth =
-        pick(input, [&](const ActionSubject& one) { return follows(one) && one.uses_oauth; });
-    if (basic.empty() && oauth.empty()) return;
+    const auto stops_basic = [](const ActionSubject& one) {
+        return !one.mailbox_disabled.value && (sends_basic(one) || one.status == Status::unknown);
+    };
+    const auto stops_oauth = [](const ActionSubject& one) {
+        return !one.mailbox_disabled.value && one.uses_oauth;
+    };
+    const Subjects basic = pick(input, stops_basic);
+    const Subjects oauth = pick(input, stops_oauth);
+    const Subjects both =
+        pick(input, [&](const auto& one) { return stops_basic(one) || stops_oauth(one); });
+    if (both.empty()) return;
     Action action;
     action.id = "tenant-switch";
-    action.title =
-        fmt::format("Leave the tenant's SMTP AUTH switch on: off today, {} would stop",
-                    accounts(pick(input, [&](const ActionSubject& one) {
-                                 return follows(one) && (sends_basic(one) || one.uses_oauth ||
-                                                         one.status == Status::unknown);
-                             }).size()));
+    action.title = fmt::format("Leave the tenant's SMTP AUTH switch on: off today, {} would stop",
+                               accounts(both.size()));
     action.why = fmt::format(
         "SmtpClientAuthenticationDisabled stops OAuth too: {} with Basic (or a protocol that is "
         "not "
@@ -231,9 +231,6 @@ void add_tenant_switch(const ActionInput& input, std::vector<Action>& actions) {
         action.why += " Which mailboxes have a value of their own was not read; those would go on.";
     if (!disabled.is_read) action.why += " Whether it is on today was not read.";
     action.why += " To stop Basic alone, use an authentication policy.";
-    Subjects both = basic;
-    for (const ActionSubject* one : oauth)
-        if (std::find(both.begin(), both.end(), one) == both.end()) both.push_back(one);
     action.affects = ids_of(both);
     actions.push_back(std::move(action));
 }
