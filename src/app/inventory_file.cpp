@@ -27,7 +27,7 @@ Result<Places> find_columns(const CsvReader& csv) {
             return fail(Errc::input,
                         fmt::format("{}:1: the inventory has no column {}; its columns are "
                                     "match,name,class,owner,site",
-                                    csv.name(), quoted(csv.header()[i])));
+                                    csv.name(), in_quotes(csv.header()[i])));
         places[static_cast<std::size_t>(at - k_column_names.begin())] = i;
     }
     if (!places[k_match])
@@ -61,7 +61,7 @@ Result<InventoryEntry> read_entry(const CsvReader& csv, const Places& places) {
         entry.business = parse_business(entry.is_script ? "app" : name);
         if (!entry.business)
             return tl::unexpected(
-                csv.error(*places[k_class], quoted(name) + " is no class",
+                csv.error(*places[k_class], in_quotes(name) + " is no class",
                           "use critical, alert, backup, finance, app, script, scanner, "
                           "person or unknown"));
     }

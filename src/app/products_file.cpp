@@ -31,7 +31,7 @@ Result<Places> find_columns(const CsvReader& csv) {
             return fail(Errc::input,
                         fmt::format("{}:1: the products have no column {}; the columns are "
                                     "name,words,oauth,note,evidence,as_of",
-                                    csv.name(), quoted(csv.header()[i])));
+                                    csv.name(), in_quotes(csv.header()[i])));
         places[static_cast<std::size_t>(at - k_column_names.begin())] = i;
     }
     for (const Column needed : {k_name, k_words, k_oauth, k_evidence, k_as_of})
@@ -75,17 +75,17 @@ Result<Product> read_product(const CsvReader& csv, const Places& places) {
                       "the words that the inventory's name must have go here, with blanks between");
     const std::string oauth = fold_case(text(k_oauth));
     if (oauth != "yes" && oauth != "no")
-        return refuse(k_oauth, quoted(oauth) + " is neither yes nor no",
+        return refuse(k_oauth, in_quotes(oauth) + " is neither yes nor no",
                       "say whether it can do OAuth for SMTP");
     product.does_oauth = oauth == "yes";
     product.note = text(k_note);
     product.evidence = text(k_evidence);
     if (!is_address(product.evidence))
-        return refuse(k_evidence, quoted(product.evidence) + " is no address",
+        return refuse(k_evidence, in_quotes(product.evidence) + " is no address",
                       "a row needs one that shows it, like https://example.com/manual");
     product.as_of = text(k_as_of);
     if (!parse_iso_day(product.as_of))
-        return refuse(k_as_of, quoted(product.as_of) + " is no day",
+        return refuse(k_as_of, in_quotes(product.as_of) + " is no day",
                       "write the day of the evidence like 2026-11-24");
     return product;
 }

@@ -18,7 +18,7 @@ std::string without_controls(std::string_view text) {
     }
 }
 
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
     if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
     std::string out = "\"";
     for (const char c : text) {
@@ -35,7 +35,7 @@ std::string csv_text(std::string_view raw_text, bool raw) {
     constexpr std::string_view k_formula_starts = "=+-@\t\r";
     if (!raw && !text.empty() && k_formula_starts.find(text.front()) != std::string_view::npos)
         text.insert(text.begin(), '\'');
-    return quoted(text);
+    return in_quotes(text);
 }
 
 }  // namespace smtpaudit

@@ -101,7 +101,7 @@ Result<void> CaptionTable::load(std::string_view csv, const std::string& name,
         if (may_name_columns) columns_.insert(id);
         if (!columns_.contains(id))
             return tl::unexpected(
-                reader.error(column, quoted(id) + " is not a column that is read",
+                reader.error(column, in_quotes(id) + " is not a column that is read",
                              "known: " + join({columns_.begin(), columns_.end()}, ", ")));
         if (words.empty())
             return tl::unexpected(
@@ -110,7 +110,7 @@ Result<void> CaptionTable::load(std::string_view csv, const std::string& name,
         if (!is_new && entry->second != id)
             return tl::unexpected(reader.error(
                 caption,
-                fmt::format("{} already means {}", quoted(reader.field(caption)), entry->second),
+                fmt::format("{} already means {}", in_quotes(reader.field(caption)), entry->second),
                 "one caption can name one column only"));
     }
 }

@@ -227,17 +227,17 @@ std::string CsvReader::where(std::size_t index) const {
 
 Error CsvReader::error(std::size_t index, std::string_view what, std::string_view advice) const {
     return {Errc::input, fmt::format("{}: {} (column {}); {}", where(index), what,
-                                     quoted(state_->header[index]), advice)};
+                                     in_quotes(state_->header[index]), advice)};
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     return fmt::format("\"{}\"", cut_to_width(printable(text.substr(0, 400)), 40));
 }
 
 std::string quoted_list(std::span<const std::string> texts, std::size_t most) {
     std::string out;
     for (std::size_t i = 0; i < std::min(most, texts.size()); ++i)
-        out += (i == 0 ? "" : ", ") + quoted(texts[i]);
+        out += (i == 0 ? "" : ", ") + in_quotes(texts[i]);
     if (texts.size() > most) out += fmt::format(" and {} more", texts.size() - most);
     return out;
 }

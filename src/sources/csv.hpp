@@ -64,7 +64,7 @@ private:
 };
 
 // A text from data for a message: in quotes, printable, cut to 40 columns.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 // The same for many: `"a", "b", "c" and 4 more`.
 std::string quoted_list(std::span<const std::string> texts, std::size_t most);
 

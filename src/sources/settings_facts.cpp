@@ -41,7 +41,7 @@ public:
         if (equals_ignoring_case(*written.value, "false")) return Setting<bool>::of(false);
         if (!problem_)
             problem_ =
-                SettingsProblem{property, quoted(*written.value) + " is neither True nor False"};
+                SettingsProblem{property, in_quotes(*written.value) + " is neither True nor False"};
         return {};
     }
 

@@ -55,7 +55,7 @@ Result<void> TableHeader::check_unique(const std::string& name) const {
             Errc::input,
             fmt::format("{}:1:1: the header cells {} and {} both name the column {}; take one "
                         "out, or rename it",
-                        name, quoted(captions_[first]), quoted(captions_[i]), columns_[i]));
+                        name, in_quotes(captions_[first]), in_quotes(captions_[i]), columns_[i]));
     }
     return {};
 }

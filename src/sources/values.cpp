@@ -31,7 +31,7 @@ Reading<std::uint64_t> whole_number(std::string_view digits) {
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     if (error != std::errc() || end != digits.data() + digits.size() || value > k_most_messages)
-        return unreadable(quoted(digits) + " is too large a number");
+        return unreadable(in_quotes(digits) + " is too large a number");
     return value;
 }
 
@@ -68,14 +68,14 @@ Reading<std::uint64_t> read_count(std::string_view cell) {
     if (text.empty()) return unreadable("a number is missing");
     if (digits_at_front(text) == text.size()) return whole_number(text);
     const std::string digits = ungrouped(text);
-    if (digits.empty()) return unreadable(quoted(text) + " is not a whole number");
+    if (digits.empty()) return unreadable(in_quotes(text) + " is not a whole number");
     return whole_number(digits);
 }
 
 Reading<Share> read_share(std::string_view cell) {
     const std::string_view text = without_percent_sign(trim(cell));
     const auto bad = [&](std::string_view why) {
-        return unreadable(fmt::format("{} {}", quoted(trim(cell)), why));
+        return unreadable(fmt::format("{} {}", in_quotes(trim(cell)), why));
     };
     const std::size_t whole = digits_at_front(text);
     if (whole == 0 || whole > 3) return bad("is not a per cent");
@@ -111,7 +111,8 @@ void Spellings::add(std::string_view text) {
 std::string Spellings::list() const {
     std::string out;
     for (const std::string& text : seen_)
-        out += (out.empty() ? "" : ", ") + (text.empty() ? std::string("(empty)") : quoted(text));
+        out +=
+            (out.empty() ? "" : ", ") + (text.empty() ? std::string("(empty)") : in_quotes(text));
     return more_ ? out + " and others" : out;
 }
 

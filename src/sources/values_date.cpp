@@ -78,12 +78,12 @@ constexpr std::string_view k_say_order = "say which with --date-format dmy or --
 
 tl::unexpected<Unreadable> not_a_date(std::string_view cell) {
     return tl::unexpected(Unreadable{
-        cell.empty() ? "a date is missing" : quoted(cell) + " is not a date", k_export_again});
+        cell.empty() ? "a date is missing" : in_quotes(cell) + " is not a date", k_export_again});
 }
 
 tl::unexpected<Unreadable> unreadable(std::string_view cell, std::string_view why,
                                       std::string_view advice = k_export_again) {
-    return tl::unexpected(Unreadable{fmt::format("{} {}", quoted(cell), why), advice});
+    return tl::unexpected(Unreadable{fmt::format("{} {}", in_quotes(cell), why), advice});
 }
 
 bool is_plausible(UtcTime at) {

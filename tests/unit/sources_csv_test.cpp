@@ -156,8 +156,8 @@ TEST_CASE("where names line and character of a field also behind line ends") {
 }
 
 TEST_CASE("text from data is safe in a message") {
-    CHECK(quoted("a\x1B[31m\nb") == "\"a�[31m�b\"");
-    CHECK(quoted(std::string(50, 'x')) == "\"" + std::string(39, 'x') + "…\"");
+    CHECK(in_quotes("a\x1B[31m\nb") == "\"a�[31m�b\"");
+    CHECK(in_quotes(std::string(50, 'x')) == "\"" + std::string(39, 'x') + "…\"");
     const std::vector<std::string> many = {"a", "b", "c"};
     CHECK(quoted_list(many, 2) == "\"a\", \"b\" and 1 more");
     CHECK(quoted_list(many, 3) == "\"a\", \"b\", \"c\"");
