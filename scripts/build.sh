@@ -54,3 +54,7 @@ build() {
         return 2
     }
 }
+
+# Tests of scripts, samples and pages: scripts/test runs them, and a build that looks into the program
+# sees nothing in them.
+not_our_code='^(check-layers|sample-reports|e2e: scripts|browser: |docs: |faults: docs/|package: )'
