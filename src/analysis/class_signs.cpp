@@ -19,6 +19,7 @@ constexpr Businesses senders_of(CadenceKind kind) {
     switch (kind) {
         case CadenceKind::rare: return bit(Business::alert);
         case CadenceKind::month_end: return bit(Business::finance);
+        case CadenceKind::nightly:
         case CadenceKind::fixed_time: return bit(Business::backup) | bit(Business::app);
         case CadenceKind::office_hours: return bit(Business::scanner) | bit(Business::person);
         case CadenceKind::round_the_clock: return bit(Business::app);

@@ -104,9 +104,10 @@ void Ranking::set_class(SubjectView& view, std::string_view name) const {
         found = device_class(view);
     }
     if (found.source != ClassSource::inventory)
-        found =
-            class_from_signs(std::move(found), cadence_of(view.profile.basic(), view.clock, span_),
-                             old_tls_share(view.tls));
+        found = class_from_signs(std::move(found),
+                                 cadence_of(view.profile.basic(), view.clock, span_,
+                                            ledger_->zone() ? &*ledger_->zone() : nullptr),
+                                 old_tls_share(view.tls));
 }
 
 SubjectView Ranking::account_view(std::uint32_t subject) const {
@@ -271,9 +272,11 @@ Ranking::WorstAccount Ranking::worst_account(const SubjectView& device) const {
 }
 
 void Ranking::rank_devices() {
+    many_machines_.assign(ledger_->clients().size(), false);
     for (std::uint32_t i = 0; i < ledger_->clients().size(); ++i) {
         const SubjectView view = device_view(i);
         if (view.profile.outside_window > 0 && !view.profile.first) continue;
+        if (view.has_mark("nat_suspected")) many_machines_[i] = true;
         const WorstAccount worst = worst_account(view);
         devices_.push_back(ranked(i, view,
                                   assess_device(view.risk, worst.exposure, worst.accounts,

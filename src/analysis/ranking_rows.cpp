@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace smtpaudit {
@@ -80,12 +81,13 @@ Row Ranking::account_row(std::size_t index) const {
     row.factors = account_factors(view, span_, options_.weights, *options_.inventory);
     row.switches = switches_of(view, subject);
     if (view.facts) row.mailbox_type = view.facts->mailbox_type;
-    for (const LinkedUse& use : view.profile.linked) row.addresses.push_back(device_id(use.number));
+    for (const LinkedUse& use : view.profile.linked) {
+        row.addresses.push_back(device_id(use.number));
+        row.links.push_back(make_link(use, row.addresses.back(), many_machines_[use.number]));
+    }
     row.linked = row.addresses;
     row.internal_share = view.recipients.internal_share();
     if (std::string note = whereabouts_.trace_note(names_of(subject)); !note.empty())
-        row.notes.push_back(std::move(note));
-    for (std::string& note : whereabouts_.link_notes(view.profile))
         row.notes.push_back(std::move(note));
     std::set<std::string> agents;
     for (const std::uint32_t account : accounts_of_subject_.members(subject)) {
@@ -116,8 +118,15 @@ Row Ranking::device_row(std::size_t index) const {
         if (row.name == row.id) row.name = called->name;
         row.notes.push_back(fmt::format("calls itself {} ({})", called->name, called->origin));
     }
-    for (const std::uint32_t subject : subjects_of(view))
+    // Names of one account are one link.
+    std::map<std::uint32_t, LinkedUse> use_of_subject;
+    for (const LinkedUse& use : view.profile.linked)
+        join_use(use_of_subject[join_.subject_of_account[use.number]], use);
+    for (const std::uint32_t subject : subjects_of(view)) {
         row.linked.push_back(join_.subjects[subject].id);
+        row.links.push_back(
+            make_link(use_of_subject[subject], row.linked.back(), many_machines_[client]));
+    }
     for (const std::uint32_t text : ledger_->clients()[client].user_agents)
         row.user_agents.emplace_back(ledger_->text(text));
     std::sort(row.user_agents.begin(), row.user_agents.end());

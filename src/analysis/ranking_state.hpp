@@ -2,6 +2,7 @@
 #pragma once
 
 #include "analysis/actions.hpp"
+#include "analysis/links.hpp"
 #include "analysis/oauth_senders.hpp"
 #include "analysis/ranking.hpp"
 #include "analysis/subject_view.hpp"
@@ -89,6 +90,7 @@ private:
     bool table_is_used_ = false;  // some row has counts that only the table knows
     std::vector<Ranked> accounts_, devices_;
     std::vector<std::uint32_t> account_rank_of_subject_;
+    std::vector<bool> many_machines_;  // by client: nat_suspected
 };
 
 }  // namespace smtpaudit

@@ -163,7 +163,6 @@ void ProfileMaker::add_key(const Key& key, LinkBy link_by, UseProfile& profile) 
         keep_last(use.last_day, entry.day);
         const auto bit = static_cast<unsigned>(days_between(*span_.from, entry.day));
         active_[measure][bit / 64] |= std::uint64_t{1} << (bit % 64);
-        use.weekdays[std::chrono::weekday(entry.day).c_encoding()] += entry.count;
         std::uint32_t& seen = others_[measure][bit];
         seen = seen == k_nobody || seen == other ? other : k_several;
     }
@@ -186,6 +185,7 @@ void ProfileMaker::add_key(const Key& key, LinkBy link_by, UseProfile& profile) 
         case Measure::sign_in_failed: linked.sign_ins_failed += in_window; break;
         case Measure::sign_in_possible: break;
     }
+    if (key.measure != Measure::sign_in_failed) linked.days = std::max(linked.days, days_in_window);
     if (!is_basic(key.measure)) return;
     linked.basic_days = std::max(linked.basic_days, days_in_window);
     linked.stacks = static_cast<std::uint16_t>(linked.stacks | key.stacks);

@@ -52,7 +52,6 @@ struct MeasureUse {
     std::optional<Day> first_day, last_day;
     std::optional<UtcTime> first_at, last_at;
     int active_days = 0;
-    std::array<std::uint64_t, 7> weekdays{};  // counts by day of the week, Sunday first (UTC)
     int month_turn_days = 0;  // active days among the last three and first three of a month
     // Of the other side (of an account its clients): active days on which two or more were seen,
     // and how often the one of a day is another than on the active day before.
@@ -66,6 +65,7 @@ struct LinkedUse {
     std::uint64_t basic_messages = 0, messages = 0;
     std::uint64_t sign_ins_ok = 0, sign_ins_failed = 0;
     int basic_days = 0;  // active days of its busiest Basic counter
+    int days = 0;  // of its busiest counter that is no failure, whatever the protocol
     std::uint16_t stacks = 0;  // Key::stacks of its Basic counters
 
     bool uses_basic() const { return basic_messages + sign_ins_ok > 0; }

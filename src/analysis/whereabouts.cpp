@@ -11,31 +11,6 @@ namespace {
 
 constexpr std::size_t k_most_named = 5;  // addresses in one note
 
-std::string device_words(const Ledger& ledger, std::uint32_t client) {
-    return format_device_key(ledger.clients()[client].key);
-}
-
-// The report ties messages to an address; sign-ins tie a password to it.
-std::string link_words(const LinkedUse& use) {
-    std::vector<std::string> parts;
-    if (use.basic_messages > 0)
-        parts.push_back(fmt::format("{} Basic messages", group_thousands(use.basic_messages)));
-    else if (use.messages > 0)
-        parts.push_back(fmt::format("{} messages", group_thousands(use.messages)));
-    if (use.sign_ins_ok > 0)
-        parts.push_back(fmt::format("{} sign-ins", group_thousands(use.sign_ins_ok)));
-    if (use.sign_ins_failed > 0)
-        parts.push_back(fmt::format("{} failed sign-ins", group_thousands(use.sign_ins_failed)));
-    std::string words = join(parts, " and ");
-    if (use.basic_days > 0)
-        words += fmt::format(" on {} day{}", use.basic_days, use.basic_days == 1 ? "" : "s");
-    if (use.messages > 0 && use.sign_ins_ok > 0)
-        words += ": report and sign-ins agree";
-    else if (!use.succeeds())
-        words += ": it never got in from there";
-    return words;
-}
-
 }  // namespace
 
 std::optional<double> Recipients::internal_share() const {
@@ -118,16 +93,6 @@ std::string Whereabouts::trace_note(std::span<const std::string> senders) const 
     for (const auto& entry : named) texts.push_back(entry.second);
     if (!texts.empty()) note += "; from " + join(texts, ", ");
     return note + " (a trace does not say whether a message came by SMTP AUTH)";
-}
-
-std::vector<std::string> Whereabouts::link_notes(const UseProfile& account) const {
-    std::vector<std::string> notes;
-    if (account.linked.size() < 2) return notes;
-    for (const LinkedUse& use : account.linked) {
-        if (notes.size() == k_most_named) break;
-        notes.push_back(fmt::format("{}: {}", device_words(ledger_, use.number), link_words(use)));
-    }
-    return notes;
 }
 
 }  // namespace smtpaudit

@@ -1,9 +1,7 @@
 // What is known of addresses and recipients beside the counters: the tenant's own names for its
-// networks, what machines call themselves, where a sender's mail goes, and which link between an
-// account and an address rests on what.
+// networks, what machines call themselves, and where a sender's mail goes.
 #pragma once
 
-#include "analysis/use_profile.hpp"
 #include "base/ip.hpp"
 #include "ledger/ledger.hpp"
 
@@ -41,9 +39,6 @@ public:
     // "message trace: 120 recipients in 10 days, 95 % of them internal; from 203.0.113.7"; empty: not
     // traced.
     std::string trace_note(std::span<const std::string> senders) const;
-    // Each address of an account with what ties it to the account, the loudest first, at most five;
-    // nothing where there is one address or none.
-    std::vector<std::string> link_notes(const UseProfile& account) const;
 
 private:
     std::vector<const TraceBook::Sender*> traced(std::span<const std::string> senders) const;

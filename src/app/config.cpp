@@ -22,6 +22,7 @@ struct Key {
 };
 constexpr Key k_keys[] = {
     {.section = "rank", .name = "date-format", .text = &Options::date_format},
+    {.section = "rank", .name = "time-zone", .text = &Options::time_zone},
     {.section = "rank", .name = "columns", .text = &Options::columns},
     {.section = "rank", .name = "inventory", .text = &Options::inventory},
     {.section = "rank", .name = "products", .text = &Options::products},

@@ -256,7 +256,8 @@ Result<std::variant<Evidence, RunDocumentText>> Reading::read(
     const std::vector<std::string>& paths) {
     Evidence evidence;
     evidence.ledger = std::make_shared<Ledger>(
-        [inventory = settings_.inventory](const IpAddress& a) { return inventory->device_key(a); });
+        [inventory = settings_.inventory](const IpAddress& a) { return inventory->device_key(a); },
+        settings_.time_zone);
     for (const std::string& path : paths) {
         SA_TRY(Input input, recognise(path));
         if (!input.kind->is_evidence) {

@@ -6,6 +6,7 @@
 #include "base/ip.hpp"
 #include "base/text.hpp"
 #include "report/explain_text.hpp"
+#include "report/remembered_text.hpp"
 #include "report/replies.hpp"
 
 #include <fmt/format.h>
@@ -65,6 +66,12 @@ Result<void> check_one_tenant(const Report& report, const Found& found,
                                          found.row.id, join(tenants, ", ")));
 }
 
+const Remembered* find_remembered(const Report& report, const std::string& folded) {
+    for (const Remembered& one : report.remembered)
+        if (fold_case(one.id) == folded) return &one;
+    return nullptr;
+}
+
 }  // namespace
 
 Result<int> run_explain(CommandContext& context) {
@@ -94,14 +101,19 @@ Result<int> run_explain(CommandContext& context) {
     std::vector<std::string> near;
     const auto& tenant = options.sign_in.tenant;
     const auto found = find_row(report, *options.subject, tenant, near);
-    if (!found)
+    const Remembered* remembered =
+        found ? nullptr : find_remembered(report, fold_case(trim(*options.subject)));
+    if (!found && remembered == nullptr)
         return fail(Errc::usage, fmt::format("explain: no account or device \"{}\" in this "
                                              "evidence{}{}",
                                              *options.subject,
                                              near.empty() ? "" : "; near: ", join(near, ", ")));
-    SA_CHECK(check_one_tenant(report, *found, tenant));
-    SA_CHECK(end_screen(context, write_explanation(report, found->row, found->is_device,
-                                                   screen_options(context), context.world.out)));
+    if (found) SA_CHECK(check_one_tenant(report, *found, tenant));
+    const WriteOptions screen = screen_options(context);
+    SA_CHECK(end_screen(
+        context,
+        found ? write_explanation(report, found->row, found->is_device, screen, context.world.out)
+              : write_remembered_explanation(*remembered, screen, context.world.out)));
     return report.incomplete() ? 3 : 0;
 }
 

@@ -85,6 +85,8 @@ std::string option_text(const std::optional<std::string>& value) { return value.
 std::string ingredients(const Evidence& evidence, const CommandContext& context) {
     const Options& o = context.options;
     std::string text = join(evidence.digests, " ");
+    // Only where it is given, so that the ids of runs without it stay what they were.
+    if (o.time_zone) text += "\n" + *o.time_zone;
     text += fmt::format("\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", o.window.value_or(0),
                         o.period.value_or(0), option_text(o.date_format), option_text(o.columns),
                         option_text(o.inventory), option_text(o.cutoff), option_text(o.timeline),

@@ -49,6 +49,10 @@ void add_evidence_options(CLI::App& app, Options& o) {
                    "name,words,oauth,note,evidence,as_of")
         ->type_name("FILE")
         ->group("Evidence");
+    app.add_option("--time-zone", o.time_zone,
+                   "Whose office hours and nights: Europe/Paris, or +02:00 (UTC)")
+        ->type_name("ZONE")
+        ->group("Evidence");
     app.add_option("--now", o.now, "The instant to count days from (default: the clock)")
         ->type_name("INSTANT")
         ->group("Evidence");

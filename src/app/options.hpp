@@ -40,7 +40,7 @@ struct Options {
 
     // Evidence
     std::optional<int> window, period;
-    std::optional<std::string> date_format, columns, inventory, products, now;
+    std::optional<std::string> date_format, columns, inventory, products, now, time_zone;
     // Ranking
     std::optional<std::string> cutoff, timeline, weights;
     // Output

@@ -78,6 +78,9 @@ Result<EvidenceSettings> evidence_settings(const CommandContext& context) {
     EvidenceSettings settings;
     SA_TRY(settings.options.date_format, date_format(o.date_format));
     settings.options.stop = context.world.stop;
+    if (o.time_zone) {
+        SA_TRY(settings.time_zone, read_time_zone(context.world.files, *o.time_zone));
+    }
     if (o.columns) {
         SA_TRY(const std::string text, read_text(context.world.files, *o.columns, k_small_file));
         SA_CHECK(settings.options.captions.add(text, *o.columns));

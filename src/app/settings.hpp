@@ -4,6 +4,7 @@
 #include "analysis/inventory.hpp"
 #include "analysis/ranking.hpp"
 #include "app/commands.hpp"
+#include "base/time_zone.hpp"
 #include "report/writer.hpp"
 #include "sources/evidence_file.hpp"
 
@@ -18,6 +19,7 @@ namespace smtpaudit {
 struct EvidenceSettings {
     EvidenceOptions options;
     std::shared_ptr<const Inventory> inventory;
+    std::optional<TimeZone> time_zone;  // absent: not told
     // Sources that are pulled live besides: a file of one of them may hold the same rows.
     std::set<std::string, std::less<>> pulled_live;
 };

@@ -55,7 +55,13 @@ std::size_t Ledger::IpHash::operator()(const IpAddress& address) const {
     return mix_hash(high, low);
 }
 
-Ledger::Ledger(DeviceKeyOf device_key_of) : device_key_of_(std::move(device_key_of)) {}
+Ledger::Ledger(DeviceKeyOf device_key_of, std::optional<TimeZone> zone)
+    : device_key_of_(std::move(device_key_of)), zone_(std::move(zone)) {}
+
+LocalTime Ledger::local(UtcTime at) {
+    if (zone_ && !stretch_.holds(at)) stretch_ = zone_->stretch_at(at);
+    return LocalTime(at.time_since_epoch() + stretch_.offset);
+}
 
 void Ledger::begin(InputPlan plan) {
     inputs_.push_back(plan.name);
@@ -196,11 +202,13 @@ void Ledger::note_attributes(const Observation& o, std::uint32_t account, std::u
     if (o.outcome == Outcome::failure) accounts_[account].failures[o.error_code] += o.sign_ins;
     if (o.risk != SignInRisk::unknown) risks_[account].add(o.risk, o.at, o.sign_ins);
     const bool has_clock = o.has_time && o.outcome == Outcome::success;
+    LocalTime at;
+    if (has_clock) at = local(*o.at);
     // A row of messages is one submission; sign-ins may have been counted before they came here.
     const std::uint64_t times = std::max<std::uint64_t>(1, o.sign_ins);
-    if (has_clock) accounts_[account].clock.add(*o.at, times);
+    if (has_clock) accounts_[account].clock.add(at, times);
     if (client == k_no_client) return;
-    if (has_clock) clients_[client].clock.add(*o.at, times);
+    if (has_clock) clients_[client].clock.add(at, times);
     remember(clients_[client].user_agents, o.user_agent);
     remember(clients_[client].ciphers, o.tls_cipher);
     remember(clients_[client].countries, o.country);

@@ -121,7 +121,10 @@ struct InputTally {
 
 class Ledger final : public EvidenceSink {
 public:
-    explicit Ledger(DeviceKeyOf device_key_of = default_device_key);
+    // `zone`: whose clock the hours of ClockFace are of; absent: not told, they are UTC. Days are UTC
+    // whatever it says.
+    explicit Ledger(DeviceKeyOf device_key_of = default_device_key,
+                    std::optional<TimeZone> zone = std::nullopt);
 
     // Observations between begin() and end() belong to that input.
     void begin(InputPlan plan);
@@ -133,6 +136,7 @@ public:
     void machine(const MachineName& machine) override { machine_names_.add(machine); }
 
     const std::vector<std::string>& inputs() const { return inputs_; }
+    const std::optional<TimeZone>& zone() const { return zone_; }
     std::size_t account_count() const { return account_names_.size(); }
     // The folded address as the source writes it; not yet joined with AccountFacts.
     std::string_view account_name(std::uint32_t account) const {
@@ -188,7 +192,11 @@ private:
     void note_stack(Key& key, const Observation& observation);
 
     static constexpr std::size_t k_key_block = 2048;
+    LocalTime local(UtcTime at);
+
     DeviceKeyOf device_key_of_;
+    std::optional<TimeZone> zone_;
+    TimeZone::Stretch stretch_;  // of the row before
     std::vector<std::string> inputs_;
     InputPlan plan_;
     InputTally tally_;

@@ -18,6 +18,7 @@ constexpr std::array<std::string_view, k_statuses> k_status_names = {
 constexpr std::array<std::string_view, k_bands> k_band_names = {"info", "low", "medium", "high",
                                                                 "critical"};
 constexpr std::array<std::string_view, 3> k_ternary_names = {"no", "yes", "unknown"};
+constexpr std::array<std::string_view, 3> k_confidence_names = {"low", "medium", "high"};
 constexpr std::array<std::string_view, 3> k_precision_names = {"day", "month", "half"};
 constexpr std::array<std::string_view, 2> k_kind_names = {"enforcement", "notice"};
 constexpr std::array<std::string_view, 3> k_state_names = {"done", "superseded", "announced"};
@@ -27,6 +28,7 @@ constexpr std::array<std::string_view, 3> k_state_names = {"done", "superseded",
 std::string_view to_string(Status v) { return k_status_names[static_cast<std::size_t>(v)]; }
 std::string_view to_string(Band v) { return k_band_names[static_cast<std::size_t>(v)]; }
 std::string_view to_string(Ternary v) { return k_ternary_names[static_cast<std::size_t>(v)]; }
+std::string_view to_string(Confidence v) { return k_confidence_names[static_cast<std::size_t>(v)]; }
 std::string_view to_string(Precision v) { return k_precision_names[static_cast<std::size_t>(v)]; }
 std::string_view to_string(MilestoneKind v) { return k_kind_names[static_cast<std::size_t>(v)]; }
 std::string_view to_string(MilestoneState v) { return k_state_names[static_cast<std::size_t>(v)]; }
@@ -37,6 +39,9 @@ std::optional<Status> parse_status(std::string_view t) {
 std::optional<Band> parse_band(std::string_view t) { return find_name<Band>(k_band_names, t); }
 std::optional<Ternary> parse_ternary(std::string_view t) {
     return find_name<Ternary>(k_ternary_names, t);
+}
+std::optional<Confidence> parse_confidence(std::string_view t) {
+    return find_name<Confidence>(k_confidence_names, t);
 }
 std::optional<Precision> parse_precision(std::string_view t) {
     return find_name<Precision>(k_precision_names, t);

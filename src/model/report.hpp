@@ -88,6 +88,21 @@ struct Class {
     std::string because;  // the pattern or the inventory line
 };
 
+enum class Confidence : std::uint8_t { low, medium, high };
+
+std::string_view to_string(Confidence confidence);
+std::optional<Confidence> parse_confidence(std::string_view text);
+
+// What ties an account and a device together: that the account was used from there.
+struct Link {
+    std::string id;  // of the device, or of the account
+    Confidence confidence = Confidence::low;
+    std::uint64_t basic_messages = 0, messages = 0;  // `messages`: of every protocol
+    std::uint64_t sign_ins_ok = 0, sign_ins_failed = 0;  // with Basic
+    int days = 0;  // on which it was seen to get in; 0: never, or not told
+    std::string because;  // one clause: why it is so sure and no surer
+};
+
 struct Acceptance {
     std::string reason, owner;
     Day until;
@@ -112,6 +127,7 @@ struct Row {
     std::vector<std::string> addresses;  // device ids (of a device: its own addresses)
     std::vector<std::string> user_agents;
     std::vector<std::string> linked;  // of an account its devices, of a device its accounts
+    std::vector<Link> links;  // those of `linked`, in its order; empty also: of an older document
     std::optional<std::string> owner, site, mailbox_type;
     Class class_;
     std::vector<Factor> factors;

@@ -142,6 +142,24 @@ void add_priority(Sheet& sheet, const Report& report, const Row& row) {
             sheet.hanging("  ", "The priority was raised to a floor: " + mark_words(mark) + ".");
 }
 
+// Each link with what it rests on; an older run document has only the ids.
+void add_links(Sheet& sheet, const Row& row, bool is_device) {
+    if (row.links.empty()) {
+        sheet.list(is_device ? "Accounts" : "Devices", row.linked);
+        return;
+    }
+    std::string_view label = is_device ? "Accounts" : "Devices";
+    for (std::size_t i = 0; i < std::min(row.links.size(), k_most_listed); ++i) {
+        const Link& link = row.links[i];
+        sheet.line(label, fmt::format("{} · {} confidence: {}", link.id, to_string(link.confidence),
+                                      link_words(link)));
+        label = "";
+    }
+    if (row.links.size() > k_most_listed)
+        sheet.line("",
+                   fmt::format("{} more in the run document", row.links.size() - k_most_listed));
+}
+
 void add_use(Sheet& sheet, const Row& row, bool is_device) {
     sheet.raw("\n");
     const bool dated = row.first_seen.has_value();
@@ -169,9 +187,9 @@ void add_use(Sheet& sheet, const Row& row, bool is_device) {
                join_nonzero(tls) + (old ? "; " + percent_words(*old) + " by 1.0 and 1.1" : ""));
     if (row.internal_share)
         sheet.line("Recipients", percent_words(*row.internal_share) + " internal");
-    sheet.list("Addresses", row.addresses);
+    if (row.links.empty() || row.addresses != row.linked) sheet.list("Addresses", row.addresses);
     sheet.list("Programs", row.user_agents);
-    sheet.list(is_device ? "Accounts" : "Devices", row.linked);
+    add_links(sheet, row, is_device);
     sheet.line("Mailbox", row.mailbox_type.value_or(""));
     sheet.line("Owner", row.owner.value_or(""));
     sheet.line("Site", row.site.value_or(""));

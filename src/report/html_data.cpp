@@ -74,6 +74,16 @@ void HtmlData::add_factors(const Row& row, std::string& out) {
     out += ']';
 }
 
+// In the order of `linked`: how sure, 0 to 2, and the sentence.
+void HtmlData::add_links(const Row& row, std::string& out) {
+    out += ",[";
+    for (std::size_t i = 0; i < row.links.size(); ++i) {
+        put(out, "{}{},", i == 0 ? "" : ",", static_cast<int>(row.links[i].confidence));
+        strings_.append_sentence(link_words(row.links[i]), out);
+    }
+    out += ']';
+}
+
 void HtmlData::add_switches(const Row& row, std::string& out) {
     if (!row.switches) {
         out += ",null";
@@ -158,6 +168,7 @@ void HtmlData::add(const Row& row, bool is_device) {
     else
         out += ",null";
     out += has_mark(row, "band_could_change") ? ",1" : ",0";
+    add_links(row, out);
     out += row.tenant ? fmt::format(",{}]", strings_.name(*row.tenant)) : "]";
 }
 

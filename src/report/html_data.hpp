@@ -26,6 +26,7 @@ private:
     void add_names(const std::vector<std::string>& names, std::string& out);
     void add_optional(const std::optional<std::string>& text, std::string& out);
     void add_factors(const Row& row, std::string& out);
+    void add_links(const Row& row, std::string& out);
     void add_switches(const Row& row, std::string& out);
     std::uint32_t remedy_number(const Remedy& remedy);
     std::uint32_t kind_number(const Factor& factor);

@@ -8,7 +8,7 @@
     'exposure', 'known', 'messages', 'recent', 'signIns', 'first', 'lastBasic', 'lastOauth',
     'overdue', 'tls', 'linked', 'addresses', 'agents', 'owner', 'site', 'mailbox', 'class',
     'factors', 'switches', 'remedy', 'internal', 'marks', 'notes', 'origins', 'why', 'accepted',
-    'doubt', 'tenant'].map((name, at) => [name, at]));
+    'doubt', 'links', 'tenant'].map((name, at) => [name, at]));
 
   // A text by its number; [number, 12, 90] puts 12 and 90 into its places.
   function text(ref) {
@@ -295,6 +295,17 @@
       el('p', {}, `Basic works: ${s[0]}${s[1] === null ? '' : `, decided by ${data.strings[s[1]]}`}.`),
       items.length ? el('ol', {class: 'chain'}, ...items) : ''];
   }
+  // What each link rests on, and how sure it is; of the first twenty.
+  function linkList(key, row) {
+    const links = row[R.links];
+    if (!links.length) return [];
+    const most = 20;
+    const items = [];
+    for (let at = 0; at < links.length && at < 2 * most; at += 2)
+      items.push(el('li', {}, el('strong', {}, data.strings[row[R.linked][at / 2]]), ` ${['low', 'medium', 'high'][links[at]]} confidence: ${text(links[at + 1])}`));
+    if (links.length > 2 * most) items.push(el('li', {}, `${count(links.length / 2 - most)} more in the run document`));
+    return [el('h3', {}, key === 'accounts' ? 'How sure each device is' : 'How sure each account is'), el('ul', {class: 'links'}, ...items)];
+  }
   function copyButton(value) {
     const button = el('button', {class: 'small', type: 'button', onclick: async () => {
       const done = await copy(value);
@@ -361,6 +372,7 @@
         [section.links, chips(row[R.linked], key === 'accounts' ? 'devices' : 'accounts', row)],
         ['Addresses', row[R.addresses] === null || key === 'devices' ? '' : row[R.addresses].map((ref) => data.strings[ref]).join(', ')],
       ]),
+      ...linkList(key, row),
       ...switchChain(row),
       el('h3', {}, 'When'),
       facts([['Cut-off', data.cutoff], ['Next', data.next || ''],

@@ -144,6 +144,17 @@ std::optional<Acceptance> read_acceptance(const Place& in) {
     return Acceptance{in["reason"].text(), in["owner"].text_or_empty(), in["until"].day()};
 }
 
+Link read_link(const Place& in) {
+    return {in["id"].text(),
+            in["confidence"].word(parse_confidence),
+            in["basic_messages"].count(),
+            in["messages"].count(),
+            in["sign_ins"].count(),
+            in["failed_sign_ins"].count(),
+            in["days"].whole(),
+            in["because"].text()};
+}
+
 void read_ranking(const Place& in, Row& row) {
     row.rank = in["rank"].count();
     row.id = in["id"].text();
@@ -181,6 +192,7 @@ void read_use(const Place& in, Row& row) {
     row.addresses = in["addresses"].texts();
     row.user_agents = in["user_agents"].texts();
     row.linked = in["linked"].texts();
+    row.links = in.maybe("links").list(read_link);
 }
 
 Row read_row(const Place& in) {

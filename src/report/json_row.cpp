@@ -58,6 +58,23 @@ ordered_json switches_to_json(const std::optional<Switches>& switches) {
     return out;
 }
 
+ordered_json links_to_json(const std::vector<Link>& links) {
+    ordered_json out = ordered_json::array();
+    for (const Link& link : links) {
+        ordered_json one = ordered_json::object();
+        put(one, "id", link.id);
+        put(one, "confidence", to_string(link.confidence));
+        put(one, "basic_messages", link.basic_messages);
+        put(one, "messages", link.messages);
+        put(one, "sign_ins", link.sign_ins_ok);
+        put(one, "failed_sign_ins", link.sign_ins_failed);
+        put(one, "days", link.days);
+        put(one, "because", link.because);
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
 ordered_json remedy_to_json(const std::optional<Remedy>& remedy) {
     if (!remedy) return nullptr;
     ordered_json out = ordered_json::object();
@@ -142,6 +159,7 @@ ordered_json row_to_json(const Row& row) {
     // The model has no "absent" here: without dates nobody knows what the last 30 days were.
     put(out, "messages_30d",
         is_undated(row) ? ordered_json() : message_counts_to_json(row.messages_30d));
+    put(out, "links", links_to_json(row.links));
     if (row.tenant) put(out, "tenant", *row.tenant);
     return out;
 }

@@ -102,6 +102,10 @@ void Redaction::apply(Row& row) {
         rename("name", row.name);
     rename_ids(row.addresses);
     rename_ids(row.linked);
+    for (Link& link : row.links) {
+        link.id = names_.of_id(link.id);
+        scrub(link.because);
+    }
     for (std::string& agent : row.user_agents) rename("agent", agent);
     rename("owner", row.owner);
     rename("site", row.site);

@@ -49,6 +49,25 @@ Result<void> write_remembered(const Report& report, const WriteOptions& options,
     return sink.write(fmt::format(" …  {} more: --top 0\n", group_thousands(all.size() - shown)));
 }
 
+Result<void> write_remembered_explanation(const Remembered& one, const WriteOptions& options,
+                                          ByteSink& sink) {
+    const std::size_t width = screen_width(options);
+    const auto line = [&](std::string_view label, const std::string& text) {
+        return wrapped(pad_right(label, 14), printable(text), width);
+    };
+    std::string out = printable(one.id) + " · account · in the local history alone\n";
+    out += line("Evidence", "nothing of it in this run");
+    out += line("Basic",
+                fmt::format("on {} from {} to {}",
+                            counted(static_cast<std::uint64_t>(one.basic_days), "day"),
+                            format_day_long(one.first_basic), format_day_long(one.last_basic)));
+    out += line("Due", one.due ? format_day_long(*one.due) : "no rhythm is known");
+    out += line("History", one.why);
+    out += "\n" + pad_right("Next", 14) + "smtpaudit history --account " +
+           printable(shell_quoted(one.id)) + "\n";
+    return sink.write(out);
+}
+
 std::string html_remembered(const Report& report) {
     const auto& all = report.remembered;
     if (all.empty()) return {};

@@ -11,6 +11,10 @@ namespace smtpaudit {
 
 Result<void> write_remembered(const Report& report, const WriteOptions& options, ByteSink& sink);
 
+// What explain says of one.
+Result<void> write_remembered_explanation(const Remembered& one, const WriteOptions& options,
+                                          ByteSink& sink);
+
 // A part of the HTML report: a section of its own, because these have no band and no counts to sort
 // or filter by.
 std::string html_remembered(const Report& report);

@@ -131,6 +131,26 @@ std::string switch_name_words(std::string_view name) {
 std::string factor_words(std::string_view factor) { return spaced(find_words(k_factors, factor)); }
 std::string mark_words(std::string_view mark) { return spaced(find_words(k_marks, mark)); }
 
+// The report ties messages to an address; sign-ins tie a password to it.
+std::string link_words(const Link& link) {
+    std::vector<std::string> parts;
+    if (link.basic_messages > 0)
+        parts.push_back(fmt::format("{} Basic messages", group_thousands(link.basic_messages)));
+    if (const std::uint64_t others = link.messages - std::min(link.messages, link.basic_messages);
+        others > 0)
+        parts.push_back(fmt::format("{} other messages", group_thousands(others)));
+    if (link.sign_ins_ok > 0)
+        parts.push_back(fmt::format("{} sign-ins", group_thousands(link.sign_ins_ok)));
+    if (link.sign_ins_failed > 0)
+        parts.push_back(fmt::format("{} failed sign-ins", group_thousands(link.sign_ins_failed)));
+    std::string words = join(parts, ", ");
+    if (link.days > 0)
+        words += fmt::format("{}on {}", words.empty() ? "" : " ",
+                             counted(static_cast<std::uint64_t>(link.days), "day"));
+    if (link.because.empty()) return words;
+    return words + (words.empty() ? "" : ": ") + link.because;
+}
+
 std::string date_words(Day date, Precision precision) {
     if (precision == Precision::day) return format_day_long(date);
     const std::chrono::year_month_day parts(date);

@@ -17,6 +17,8 @@ bool is_settings_source(std::string_view source);
 std::string switch_name_words(std::string_view name);
 std::string factor_words(std::string_view factor);  // "MFA"
 std::string mark_words(std::string_view mark);  // a sentence; the mark itself if not known
+// "1,200 Basic messages, 40 sign-ins on 60 days: report and sign-ins agree"
+std::string link_words(const Link& link);
 
 // As precise as the announcement: "1 Mar 2026", "Sep 2025", "end of Dec 2026", "2nd half of 2027".
 std::string date_words(Day date, Precision precision);

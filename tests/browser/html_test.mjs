@@ -79,7 +79,8 @@ test('the details show every point with its evidence', () => withPage({}, async 
       assert.ok(text.includes(`${factor.points ?? '?'} of ${factor.max}`));
     }
     assert.ok(text.includes(row.remedy.why));
-    for (const link of row.linked) assert.ok(text.includes(link));
+    for (const link of row.links)
+      assert.ok(text.includes(`${link.id} ${link.confidence} confidence: `), link.id);
     for (const origin of row.origins) assert.ok(text.includes(origin));
     await page.keyboard.press('Escape');
     assert.equal(await page.evaluate(() => document.activeElement.textContent), row.id);

@@ -147,6 +147,12 @@ class Keeping(History):
         self.assertIn("history: uses Basic since 1 Nov 2024 at least",
                       document["accounts"][0]["notes"])
         self.assertIn("tax@contoso.com", self.rank(fresh, now=["--now", "2026-12-01"]).out)
+        path = self.file("run.json", done.out)
+        explained = self.ask("explain", "Tax@contoso.com", "--from", path)
+        self.expect(explained, 0)
+        self.assertIn("in the local history alone", explained.out)
+        self.assertIn("should have sent by 10 Nov 2026", explained.out)
+        self.assertIn("smtpaudit history --account tax@contoso.com", explained.out)
         self.assertEqual(json.loads(self.rank(fresh, "--format", "json", "--store", "none").out)
                          ["remembered"], [])
 

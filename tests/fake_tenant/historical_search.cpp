@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <array>
+#include <map>
 #include <nlohmann/json.hpp>
 
 namespace smtpaudit::fake {
@@ -169,6 +170,9 @@ std::string smtp_cs_report(const TenantSpec& tenant, UtcTime now, UtcTime from, 
         const auto* found = std::get_if<std::string>(&value);
         return found != nullptr ? *found : std::string();
     };
+    std::map<std::string, const SignInAccount*> account_of;
+    for (const SignInAccount& account : tenant.sign_ins.accounts)
+        account_of.emplace(ascii_lower(account.upn), &account);
     for (std::size_t row = log.size(); row-- > 0;) {
         if (!log.is_smtp(row)) continue;
         const Value code = log.property(row, "status/errorCode");
@@ -180,9 +184,13 @@ std::string smtp_cs_report(const TenantSpec& tenant, UtcTime now, UtcTime from, 
         const std::string upn = string_of(row, "userPrincipalName");
         const auto sign = upn.find('@');
         if (sign == std::string::npos) continue;
-        text += fmt::format("{},{},{},Basic,{},TLS1.2,,1,<{}@{}>\r\n", format_utc(at),
-                            upn.substr(0, sign), upn.substr(sign + 1), string_of(row, "ipAddress"),
-                            string_of(row, "id"), upn.substr(sign + 1));
+        const auto known = account_of.find(upn);
+        const SignInAccount usual;
+        const SignInAccount& account = known == account_of.end() ? usual : *known->second;
+        text +=
+            fmt::format("{},{},{},Basic,{},{},{},1,<{}@{}>\r\n", format_utc(at),
+                        upn.substr(0, sign), upn.substr(sign + 1), string_of(row, "ipAddress"),
+                        account.tls, account.cipher, string_of(row, "id"), upn.substr(sign + 1));
         ++rows;
     }
     return text;

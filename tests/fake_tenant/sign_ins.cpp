@@ -66,6 +66,14 @@ const OtherApp& other_app(std::uint64_t number) {
     return k_other_apps[scramble(number, 3) % std::size(k_other_apps)];
 }
 
+// The same day, in the hours of the account; nullopt: it rests on that day.
+std::optional<UtcTime> in_hours(const SignInAccount& account, UtcTime at) {
+    const Day day = day_of(at);
+    if (account.working_days && std::chrono::weekday(day).iso_encoding() > 5) return std::nullopt;
+    const std::int64_t hours = account.to_hour - account.from_hour;
+    return day + std::chrono::hours(account.from_hour) + (at - day) * hours / 24;
+}
+
 Value to_value(const json& item, std::string_view name) {
     if (item.is_boolean()) return item.get<bool>();
     if (item.is_number_integer()) return item.get<std::int64_t>();
@@ -144,10 +152,11 @@ void SignInLog::generate(const SignInSpec& spec, UtcTime end) {
                 const std::uint64_t room = std::max<std::uint64_t>(1, 86400 / count);
                 const auto before = std::chrono::seconds(day * 86400LL) +
                                     std::chrono::seconds(1 + slot + number % room);
-                rows_.push_back(
-                    {Ticks{(end - before).time_since_epoch().count() * k_ticks_per_second}, number,
-                     static_cast<std::uint32_t>(account), stream,
-                     static_cast<std::uint8_t>(failure)});
+                const auto at = in_hours(accounts_[account], end - before);
+                if (!at || *at >= end) continue;
+                rows_.push_back({Ticks{at->time_since_epoch().count() * k_ticks_per_second}, number,
+                                 static_cast<std::uint32_t>(account), stream,
+                                 static_cast<std::uint8_t>(failure)});
             }
         }
     };

@@ -119,6 +119,12 @@ SignInAccount read_account(const json& item, const std::string& where) {
     if (item.is_object() && item.contains("kind") && item["kind"].is_string())
         account.kind = item["kind"].get<std::string>();
     set_kind_defaults(account);
+    const auto read_hours = [&](const json& value) {
+        account.from_hour = value.at(0).get<unsigned>();
+        account.to_hour = value.at(1).get<unsigned>();
+        if (account.from_hour >= account.to_hour || account.to_hour > 24)
+            throw BadSpec{where + ".hours is not [from, to] in a day"};
+    };
     read_object(item, where,
                 {{"upn", into(account.upn)},
                  {"user_id", into(account.user_id)},
@@ -127,6 +133,10 @@ SignInAccount read_account(const json& item, const std::string& where) {
                  {"client_app", into(account.client_app)},
                  {"ips", into(account.addresses)},
                  {"user_agent", into(account.user_agent)},
+                 {"tls", into(account.tls)},
+                 {"cipher", into(account.cipher)},
+                 {"hours", read_hours},
+                 {"working_days", into(account.working_days)},
                  {"country", into(account.country)},
                  {"city", into(account.city)},
                  {"per_day", into(account.per_day)},
@@ -237,6 +247,23 @@ void read_kusto(const json& item, KustoSpec& spec) {
                  {"row_cap", [&](const json& value) { spec.row_cap = value.get<std::size_t>(); }}});
 }
 
+KnownSubject read_known(const json& item, const std::string& where) {
+    KnownSubject known;
+    read_object(item, where,
+                {{"id", into(known.id)},
+                 {"class", into(known.kind)},
+                 {"marks", into(known.marks)},
+                 {"linked", into(known.linked)},
+                 {"confidence", into(known.confidence)}});
+    return known;
+}
+
+void read_fleet(const json& item, FleetSpec& spec) {
+    read_object(item, "fleet",
+                {{"accounts", into_list(spec.accounts, "fleet.accounts", read_known)},
+                 {"devices", into_list(spec.devices, "fleet.devices", read_known)}});
+}
+
 void read_tenant(const json& document, TenantSpec& spec) {
     Person& person = spec.person;
     const auto read_person = [&](const json& value) {
@@ -268,7 +295,8 @@ void read_tenant(const json& document, TenantSpec& spec) {
                  {"missing", into(spec.missing)},
                  {"exchange", [&](const json& value) { read_exchange(value, spec.exchange); }},
                  {"policies", [&](const json& value) { read_policies(value, spec.policies); }},
-                 {"kusto", [&](const json& value) { read_kusto(value, spec.kusto); }}});
+                 {"kusto", [&](const json& value) { read_kusto(value, spec.kusto); }},
+                 {"fleet", [&](const json& value) { read_fleet(value, spec.fleet); }}});
     if (spec.domains.empty()) throw BadSpec{"the tenant has no domains"};
 }
 

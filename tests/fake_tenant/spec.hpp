@@ -56,6 +56,9 @@ struct SignInAccount {
     std::string client_app = "Authenticated SMTP";
     std::vector<std::string> addresses;
     std::string user_agent;
+    std::string tls = "TLS1.2", cipher;  // in the SmtpCSReport
+    unsigned from_hour = 0, to_hour = 24;  // UTC; rows fall between them
+    bool working_days = false;  // Monday to Friday alone
     std::string country = "NL";
     std::string city = "Utrecht";
     double per_day = 0;  // SMTP, interactive log
@@ -133,6 +136,18 @@ struct KustoSpec {
     std::optional<std::size_t> row_cap;  // of an answer; absent: what the services document
 };
 
+// What is true of an account or a device, for tests to compare with. Nothing is served of it.
+struct KnownSubject {
+    std::string id;
+    std::string kind;  // the class
+    std::vector<std::string> marks;
+    std::vector<std::string> linked;  // of an account its devices, of a device its accounts
+    std::string confidence;  // of all its links; empty: differs
+};
+struct FleetSpec {
+    std::vector<KnownSubject> accounts, devices;
+};
+
 enum class Licence : std::uint8_t { free, p1, p2 };
 
 struct TenantSpec {
@@ -152,6 +167,7 @@ struct TenantSpec {
     ExchangeSpec exchange;
     PolicySpec policies;
     KustoSpec kusto;
+    FleetSpec fleet;
 
     App* app(std::string_view client_id);
 };

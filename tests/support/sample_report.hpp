@@ -62,6 +62,9 @@ inline Row full_row() {
     row.addresses = {"203.0.113.7", "203.0.113.8"};
     row.user_agents = {"FleetScan/2.1"};
     row.linked = {"203.0.113.7", "203.0.113.8"};
+    row.links = {
+        {"203.0.113.7", Confidence::high, 1200, 1203, 40, 0, 60, "report and sign-ins agree"},
+        {"203.0.113.8", Confidence::low, 0, 0, 0, 3, 0, "it never got in from there"}};
     row.owner = "print-services";
     row.site = "Building 4";
     row.mailbox_type = "SharedMailbox";
@@ -265,6 +268,8 @@ inline Row hostile_row(std::uint64_t rank, const std::string& text) {
     row.id = row.name = row.why = text;
     row.addresses = row.user_agents = row.linked = row.marks = row.notes =
         row.origins = {text, text};
+    row.links = {{text, Confidence::low, 1, 1, 0, 0, 1, text},
+                 {text, Confidence::high, 1, 1, 0, 0, 1, text}};
     row.owner = row.site = row.mailbox_type = text;
     row.class_ = {text, "guess", text};
     for (Factor& factor : row.factors) factor.name = factor.evidence = text;

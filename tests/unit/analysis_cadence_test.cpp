@@ -36,10 +36,9 @@ Sent sent(const std::function<std::vector<int>(Day)>& hours, int minute = -1) {
         ++out.use.active_days;
         const std::chrono::year_month_day date(day);
         if (unsigned(date.day()) <= 3 || unsigned(date.day()) >= 29) ++out.use.month_turn_days;
-        out.use.weekdays[std::chrono::weekday(day).c_encoding()] += at.size();
         out.use.window += at.size();
         for (const int hour : at)
-            out.clock.add(UtcTime(day) + std::chrono::hours(hour) +
+            out.clock.add(LocalTime(day.time_since_epoch()) + std::chrono::hours(hour) +
                           std::chrono::minutes(minute >= 0 ? minute : (n++ * 17) % 60));
     }
     return out;
@@ -88,6 +87,31 @@ TEST_CASE("the same hour every night is a fixed time") {
     CHECK(cadence(nightly).same_minute);
     CHECK(cadence(nightly).words() ==
           "sends every day at 02–03 h UTC, in the same minutes of the hour");
+}
+
+TEST_CASE("with a known zone the hours are its own and a night is a night") {
+    const TimeZone paris = *TimeZone::fixed("+01:00");
+    const auto in_paris = [&](const Sent& s) {
+        return cadence_of(s.use, s.clock, ninety_days(), &paris);
+    };
+    const Sent nightly = sent([](Day) { return std::vector<int>{2}; }, 31);
+    CHECK(in_paris(nightly).kind == CadenceKind::nightly);
+    CHECK(in_paris(nightly).words() ==
+          "sends every night at 02–03 h UTC+01:00, in the same minutes of the hour");
+    // Four machines after each other, from late in the evening to early in the morning.
+    const Sent late = sent([](Day) { return std::vector<int>{1, 3, 22}; });
+    CHECK(in_paris(late).kind == CadenceKind::nightly);
+    CHECK(cadence(late).kind == CadenceKind::unknown);
+    const Sent noon = sent([](Day) { return std::vector<int>{12}; });
+    CHECK(in_paris(noon).kind == CadenceKind::fixed_time);
+    const auto on_working_days = [](std::vector<int> hours) {
+        return sent([hours](Day day) { return is_weekend(day) ? std::vector<int>{} : hours; });
+    };
+    CHECK(in_paris(on_working_days({8, 11, 16})).words() ==
+          "sends on working days, 08–17 h UTC+01:00");
+    // A night shift is no office.
+    CHECK(in_paris(on_working_days({0, 2, 5})).kind == CadenceKind::unknown);
+    CHECK(cadence(on_working_days({0, 2, 5})).kind == CadenceKind::office_hours);
 }
 
 TEST_CASE("every hour of every day is round the clock") {

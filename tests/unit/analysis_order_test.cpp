@@ -80,6 +80,9 @@ std::string told(const Report& report) {
                                row.sign_ins.basic_failed, row.class_.name, row.why);
             for (const std::string& mark : row.marks) out += " " + mark;
             for (const std::string& id : row.linked) out += " " + id;
+            for (const Link& link : row.links)
+                out += fmt::format(" {}:{}:{}:{}", link.id, to_string(link.confidence),
+                                   link.messages, link.days);
             for (const std::string& note : row.notes) out += " " + note;
             out += "\n";
         }
@@ -92,7 +95,7 @@ std::string told(const Report& report) {
 
 }  // namespace
 
-TEST_CASE("ids and ranks do not depend on the order of the input") {
+TEST_CASE("ids and ranks and links do not depend on the order of the input") {
     std::vector<Seen> rows = a_month();
     const std::string expected = told(ranked(rows));
     REQUIRE(expected.find("203.0.113.40") != std::string::npos);

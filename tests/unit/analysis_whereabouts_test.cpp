@@ -58,36 +58,3 @@ TEST_CASE("a machine inside a device's range gives it its name") {
     CHECK(where.name_of(device("2001:db8::77"))->name == "nas.local");
     CHECK(where.name_of(device("203.0.113.7")) == nullptr);
 }
-
-TEST_CASE("each link of an account says what it rests on") {
-    Ledger ledger;
-    ledger.begin({"report"});
-    Observation o;
-    o.account = "scan@contoso.com";
-    o.at = parse_iso_instant("2026-11-22T10:00:00Z")->at;
-    o.protocol = Protocol::basic;
-    o.messages = 1;
-    o.client = parse_ip("203.0.113.7");
-    ledger.observe(o);
-    o.client = parse_ip("203.0.113.8");
-    ledger.observe(o);
-    ledger.end();
-    UseProfile profile;
-    LinkedUse first;
-    first.number = 0;
-    first.basic_messages = first.messages = 1200;
-    first.sign_ins_ok = 40;
-    first.basic_days = 60;
-    LinkedUse second;
-    second.number = 1;
-    second.sign_ins_failed = 3;
-    profile.linked = {first, second};
-    const auto notes = Whereabouts(ledger).link_notes(profile);
-    REQUIRE(notes.size() == 2);
-    CHECK(
-        notes[0] ==
-        "203.0.113.7: 1,200 Basic messages and 40 sign-ins on 60 days: report and sign-ins agree");
-    CHECK(notes[1] == "203.0.113.8: 3 failed sign-ins: it never got in from there");
-    profile.linked.pop_back();
-    CHECK(Whereabouts(ledger).link_notes(profile).empty());
-}

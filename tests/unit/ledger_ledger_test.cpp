@@ -181,13 +181,31 @@ TEST_CASE("the clock counts successes whose time is known") {
     CHECK(ledger.clients()[0].clock.fives[1] == 1);
 }
 
+TEST_CASE("the clock runs by the zone of the ledger and days stay UTC") {
+    Ledger ledger(default_device_key, TimeZone::fixed("+05:30"));
+    ledger.begin(plan("a"));
+    Observation o = message("scan@contoso.com", "2026-11-21T20:07:00Z", 2);  // a Saturday
+    o.has_time = true;
+    ledger.observe(o);
+    ledger.end();
+    CHECK(ledger.account_record(0).clock.hours[1] == 1);
+    CHECK(ledger.account_record(0).clock.fives[7] == 1);
+    CHECK(ledger.account_record(0).clock.weekdays[0] == 1);
+    CHECK(ledger.clients()[0].clock.hours[1] == 1);
+    std::vector<DayCount> days;
+    ledger.read_days(ledger.key(0), days);
+    REQUIRE(days.size() == 1);
+    CHECK(format_day(days[0].day) == "2026-11-21");  // days are UTC
+}
+
 TEST_CASE("a full clock count stays where it is") {
     ClockFace face;
     face.hours[3] = 65'534;
-    const UtcTime at = parse_iso_instant("2026-11-22T03:00:00Z")->at;
+    const LocalTime at(parse_iso_instant("2026-11-22T03:00:00Z")->at.time_since_epoch());
     face.add(at);
     face.add(at);
     CHECK(face.hours[3] == 65'535);
+    CHECK(face.weekdays[0] == 2);  // a Sunday
     ClockFace other;
     other.hours[3] = 40'000;
     other.add(face);

@@ -73,9 +73,10 @@ Seen          first 2026-08-25T06:00:00Z; last Basic 2026-11-22T17:30:01Z; last 
 TLS           100 by 1.0, 25 by 1.1, 3,500 by 1.2, 75 by 1.3, 15 by a version not told; 3 % by 1.0
               and 1.1
 Recipients    25 % internal
-Addresses     203.0.113.7 · 203.0.113.8
 Programs      FleetScan/2.1
-Devices       203.0.113.7 · 203.0.113.8
+Devices       203.0.113.7 · high confidence: 1,200 Basic messages, 3 other messages, 40 sign-ins on
+              60 days: report and sign-ins agree
+              203.0.113.8 · low confidence: 3 failed sign-ins: it never got in from there
 Mailbox       SharedMailbox
 Owner         print-services
 Site          Building 4

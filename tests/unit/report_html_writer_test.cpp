@@ -1,6 +1,7 @@
 #include "base/digest.hpp"
 #include "report/html_parts.hpp"
 #include "report/html_text.hpp"
+#include "report/words.hpp"
 #include "report/writer.hpp"
 #include "support/catch.hpp"
 #include "support/fakes.hpp"
@@ -129,6 +130,18 @@ TEST_CASE("the data holds every factor of a row with its evidence") {
         CHECK(factors[3 * i + 1].is_null() == !row.factors[i].points.has_value());
         CHECK(sentence(data, factors[3 * i + 2]) == row.factors[i].evidence);
     }
+}
+
+TEST_CASE("the data holds each link with how sure it is and why") {
+    const auto data = data_of(write(sample_report()));
+    const auto& account = data["accounts"][0];
+    const auto& links = account[35];
+    REQUIRE(links.size() == 2 * account[18].size());
+    CHECK(links[0] == 2);
+    CHECK(sentence(data, links[1]) == link_words(full_row().links[0]));
+    CHECK(links[2] == 0);
+    CHECK(sentence(data, links[3]) == "3 failed sign-ins: it never got in from there");
+    CHECK(data["accounts"][1][35].empty());
 }
 
 TEST_CASE("the first screen says what stops and when") {

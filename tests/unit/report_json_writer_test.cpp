@@ -51,15 +51,15 @@ TEST_CASE("the run document has the members of the contract in its order") {
 
 TEST_CASE("a row of the run document has the members of the contract in its order") {
     const ordered_json row = ordered_json::parse(write(sample_report()))["accounts"][0];
-    CHECK(keys_of(row) == Keys{"rank",       "id",          "name",           "status",
-                               "band",       "priority",    "priority_range", "impact",
-                               "exposure",   "known_share", "messages",       "sign_ins",
-                               "first_seen", "last_basic",  "last_oauth",     "overdue_days",
-                               "tls",        "addresses",   "user_agents",    "linked",
-                               "owner",      "site",        "mailbox_type",   "class",
-                               "factors",    "switches",    "remedy",         "internal_share",
-                               "marks",      "notes",       "origins",        "why",
-                               "accepted",   "messages_30d"});
+    CHECK(keys_of(row) == Keys{"rank",       "id",           "name",           "status",
+                               "band",       "priority",     "priority_range", "impact",
+                               "exposure",   "known_share",  "messages",       "sign_ins",
+                               "first_seen", "last_basic",   "last_oauth",     "overdue_days",
+                               "tls",        "addresses",    "user_agents",    "linked",
+                               "owner",      "site",         "mailbox_type",   "class",
+                               "factors",    "switches",     "remedy",         "internal_share",
+                               "marks",      "notes",        "origins",        "why",
+                               "accepted",   "messages_30d", "links"});
     CHECK(keys_of(row["sign_ins"]) == Keys{"basic_ok", "basic_failed", "oauth_possible"});
     CHECK(keys_of(row["tls"]) == Keys{"1.0", "1.1", "1.2", "1.3", "unknown"});
     CHECK(keys_of(row["class"]) == Keys{"name", "source", "because"});
