@@ -55,8 +55,9 @@ std::set<std::uint32_t> countries_before(const Ledger& ledger, const std::vector
     std::set<std::uint32_t> countries;
     for (const Place& place : places)
         if (place.client != k_no_client && place.first_ok && *place.first_ok < day)
-            countries.insert(ledger.clients()[place.client].countries.begin(),
-                             ledger.clients()[place.client].countries.end());
+            for (const std::uint32_t country :
+                 ledger.texts_in(ledger.clients()[place.client].countries))
+                countries.insert(country);
     return countries;
 }
 
@@ -75,7 +76,7 @@ std::optional<SuccessAfterFailures> judge_success(const Ledger& ledger,
     });
     if (!any_failed) return std::nullopt;
     const std::set<std::uint32_t> known = countries_before(ledger, places, day);
-    const auto& own = ledger.clients()[place.client].countries;
+    const auto own = ledger.texts_in(ledger.clients()[place.client].countries);
     const bool new_country =
         !known.empty() && !own.empty() &&
         std::none_of(own.begin(), own.end(), [&](auto country) { return known.contains(country); });

@@ -133,7 +133,8 @@ SubjectView Ranking::account_view(std::uint32_t subject) const {
     std::set<std::string> countries;
     for (const LinkedUse& use : view.profile.linked)
         if (use.sign_ins_ok > 0)
-            for (const std::uint32_t text : ledger_->clients()[use.number].countries)
+            for (const std::uint32_t text :
+                 ledger_->texts_in(ledger_->clients()[use.number].countries))
                 countries.emplace(ledger_->text(text));
     view.countries.assign(countries.begin(), countries.end());
     set_class(view, view.id);
@@ -192,9 +193,8 @@ SubjectView Ranking::device_view(std::uint32_t client) const {
     view.profile = profiles_.make(keys_of_client_.members(client), {}, LinkBy::account);
     view.tls = record.tls;
     view.clock = record.clock;
-    for (const std::uint32_t text : record.countries)
+    for (const std::uint32_t text : ledger_->texts_in(record.countries))
         view.countries.emplace_back(ledger_->text(text));
-    std::sort(view.countries.begin(), view.countries.end());
     set_class(view, view.inventory != nullptr ? view.inventory->name : "");
     if (!ledger_->traces().empty()) view.recipients = recipients_of(view);
     judge(view, span_, options_.now, board_);

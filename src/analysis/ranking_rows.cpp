@@ -91,7 +91,8 @@ Row Ranking::account_row(std::size_t index) const {
         row.notes.push_back(std::move(note));
     std::set<std::string> agents;
     for (const std::uint32_t account : accounts_of_subject_.members(subject)) {
-        for (const std::uint32_t text : ledger_->account_record(account).user_agents)
+        for (const std::uint32_t text :
+             ledger_->texts_in(ledger_->account_record(account).user_agents))
             agents.emplace(ledger_->text(text));
         for (const auto& [code, count] : ledger_->account_record(account).failures)
             row.notes.push_back(
@@ -127,9 +128,8 @@ Row Ranking::device_row(std::size_t index) const {
         row.links.push_back(
             make_link(use_of_subject[subject], row.linked.back(), many_machines_[client]));
     }
-    for (const std::uint32_t text : ledger_->clients()[client].user_agents)
+    for (const std::uint32_t text : ledger_->texts_in(ledger_->clients()[client].user_agents))
         row.user_agents.emplace_back(ledger_->text(text));
-    std::sort(row.user_agents.begin(), row.user_agents.end());
     return row;
 }
 

@@ -6,7 +6,7 @@
 #include "ledger/clock_face.hpp"
 #include "ledger/day_series.hpp"
 #include "ledger/fact_book.hpp"
-#include "ledger/interner.hpp"
+#include "ledger/text_sets.hpp"
 #include "ledger/trace_book.hpp"
 #include "model/facts.hpp"
 #include "model/observation.hpp"
@@ -79,7 +79,8 @@ struct AccountRecord {
     ClockFace clock;  // successful submissions and sign-ins whose time is known
     std::array<std::uint64_t, k_tls_versions> tls{};  // messages of all dated rows read
     std::uint32_t user_id = k_no_client;  // text number; k_no_client: not told
-    std::vector<std::uint32_t> user_agents;  // text numbers, sorted
+    std::uint64_t user_id_hash = 0;  // of the id as it was written last
+    std::uint32_t user_agents = TextSets::k_empty;  // Ledger::texts_in
     std::map<int, std::uint64_t> failures;  // failed sign-ins by Entra error code
 };
 
@@ -87,7 +88,7 @@ struct ClientRecord {
     DeviceKey key;
     ClockFace clock;
     std::array<std::uint64_t, k_tls_versions> tls{};
-    std::vector<std::uint32_t> user_agents, ciphers, countries;
+    std::uint32_t user_agents = TextSets::k_empty, countries = TextSets::k_empty;
 };
 
 // Counts of a table without dates: one for each account and measure.
@@ -154,6 +155,8 @@ public:
     const UndatedCount* undated(std::uint32_t account, Measure measure) const;
     bool has_undated() const { return !undated_.empty(); }
     std::string_view text(std::uint32_t number) const { return texts_.text(number); }
+    // The text numbers of a set, in the order of their texts.
+    std::span<const std::uint32_t> texts_in(std::uint32_t set) const { return text_sets_.of(set); }
     const FactBook& facts() const { return facts_; }
     const TenantFacts& tenant_facts() const { return facts_.tenant(); }
     const TraceBook& traces() const { return traces_; }
@@ -176,6 +179,8 @@ private:
     enum class Sharing : std::uint8_t { none, by_id, by_larger };
     Sharing sharing_of(Day day);
     bool already_counted(Day day, std::uint32_t account, std::string_view record_id);
+    void fetch(std::uint32_t account, std::uint32_t client, Measure measure) const;
+    void note_user_id(AccountRecord& record, std::string_view id);
     void note_attributes(const Observation& observation, std::uint32_t account,
                          std::uint32_t client);
     void add_undated(std::uint32_t account, Measure measure, const Observation& observation);
@@ -188,7 +193,6 @@ private:
     Key& mutable_key(std::size_t number) {
         return key_blocks_[number / k_key_block][number % k_key_block];
     }
-    void remember(std::vector<std::uint32_t>& numbers, std::string_view text);
     void note_stack(Key& key, const Observation& observation);
 
     static constexpr std::size_t k_key_block = 2048;
@@ -209,8 +213,7 @@ private:
     std::string folded_;
     std::vector<AccountRecord> accounts_;
     Interner texts_;
-    std::string last_text_;
-    std::uint32_t last_text_number_ = 0;
+    TextSets text_sets_;
     std::vector<std::string> stack_names_;  // by bit of Key::stacks
     std::string last_stack_;
     std::uint16_t last_stack_bit_ = 0;
