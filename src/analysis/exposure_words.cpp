@@ -87,8 +87,9 @@ std::string shared_words(const SubjectView& view) {
 
 std::string success_words(const SubjectView& view) {
     const SuccessAfterFailures& success = *view.attack.success;
-    return fmt::format("success from {}{} on {} after failures: check whose it is",
-                       success.new_country ? "a new country, " : "", view.attack_place,
+    return fmt::format("success from {} on {} after failures: check whose it is",
+                       success.new_country ? fmt::format("a new country ({})", view.attack_place)
+                                           : view.attack_place,
                        format_day_long(success.day));
 }
 

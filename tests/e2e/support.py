@@ -38,7 +38,7 @@ Done = collections.namedtuple("Done", "code out err")
 def environment(**changes):
     """A bare environment: nothing of the machine's locale, time zone or configuration."""
     env = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C", "TZ": "UTC"}
-    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LLVM_PROFILE_FILE"):
         if name in os.environ:
             env[name] = os.environ[name]
     env.update(changes)

@@ -1,4 +1,5 @@
 #include "analysis/attack.hpp"
+#include "analysis/exposure_words.hpp"
 #include "support/catch.hpp"
 
 #include <fmt/format.h>
@@ -68,6 +69,25 @@ TEST_CASE("a success at an address that had failed is new after failures") {
     CHECK(success->day == *parse_iso_day("2026-11-20"));
     CHECK(format_device_key(log.ledger.clients()[success->client].key) == "192.0.2.1");
     CHECK_FALSE(success->new_country);
+}
+
+TEST_CASE("what is told of an attack names the sign that counts most") {
+    SubjectView view;
+    view.risk.attack = Attack::hit;
+    view.attack.success = SuccessAfterFailures{0, *parse_iso_day("2026-11-20"), true};
+    view.attack_place = "192.0.2.1";
+    CHECK(
+        exposure_words(ExposureFactor::attack, view) ==
+        "success from a new country (192.0.2.1) on 20 Nov 2026 after failures: check whose it is");
+    view.attack.success->new_country = false;
+    CHECK(exposure_words(ExposureFactor::attack, view) ==
+          "success from 192.0.2.1 on 20 Nov 2026 after failures: check whose it is");
+    view.risk_state = RiskState::confirmed_compromised;
+    CHECK(exposure_words(ExposureFactor::attack, view) ==
+          "Entra ID Protection: the user is confirmed compromised");
+    view.risk_state = RiskState::at_risk;
+    CHECK(exposure_words(ExposureFactor::attack, view) ==
+          "Entra ID Protection: the user is at risk");
 }
 
 TEST_CASE("a first machine that was set up with a wrong password is no attack") {

@@ -180,6 +180,22 @@ TEST_CASE("losing OAuth is a relapse") {
     CHECK(change_between(mixed, basic).kind == ChangeKind::relapsed);
 }
 
+TEST_CASE("a sender that falls silent is quieter first and gone when nothing is left of it") {
+    const Row basic = row_of("a@contoso.com", Status::active_basic, Band::high, 70, 45);
+    Row dormant = row_of("a@contoso.com", Status::dormant_basic, Band::medium, 40, 0);
+    dormant.last_basic = instant("2026-10-01T10:00:00Z");
+    const Change quiet = change_between(basic, dormant);
+    CHECK(quiet.kind == ChangeKind::quieter);
+    CHECK(has(quiet.reason, "no Basic in the last 30 days"));
+    const Row unused = row_of("a@contoso.com", Status::enabled_unused, Band::low, 10, 0);
+    const Change gone = change_between(basic, unused);
+    CHECK(gone.kind == ChangeKind::gone);
+    CHECK(has(gone.reason, "last Basic 2026-11-22"));
+    const Change back = change_between(dormant, basic);
+    CHECK(back.kind == ChangeKind::louder);
+    CHECK(has(back.reason, "sends again"));
+}
+
 TEST_CASE("an account that was only tried before and sends now is new") {
     const Row tried = row_of("a@contoso.com", Status::attempted, Band::low, 12, 0);
     const Row sends = row_of("a@contoso.com", Status::active_basic, Band::high, 70, 45);

@@ -170,6 +170,24 @@ TEST_CASE("devices use the mail server that the tenant trusts by certificate") {
     CHECK(Sender(Business::app).connector(by_certificate()).remedy().class_name == "oauth");
 }
 
+TEST_CASE("a machine whose address a connector names already needs no login") {
+    InboundConnector by_address = by_certificate();
+    by_address.name = "Scanners";
+    by_address.sender_addresses = {"203.0.113.32/28"};
+    const Remedy remedy = Sender(Business::scanner).device().connector(by_address).remedy();
+    CHECK(remedy.class_name == "relay");
+    CHECK(remedy.title == "use your connector");
+    CHECK(remedy.why.find("\"Scanners\"") != std::string::npos);
+    // Of another range, switched off, or an account, which has no address.
+    InboundConnector other = by_address;
+    other.sender_addresses = {"203.0.113.0/28"};
+    InboundConnector off = by_address;
+    off.enabled = false;
+    CHECK(Sender(Business::scanner).device().connector(other).remedy().title != remedy.title);
+    CHECK(Sender(Business::scanner).device().connector(off).remedy().title != remedy.title);
+    CHECK(Sender(Business::scanner).connector(by_address).remedy().title != remedy.title);
+}
+
 TEST_CASE("several machines behind one address get a server of the site") {
     CHECK(Sender(Business::scanner).device().mark("nat_suspected").remedy().class_name ==
           "own_server");
