@@ -18,7 +18,7 @@ test_packages=(
     catch2 libcpp-httplib-dev libbenchmark-dev
     python3 python3-jsonschema
     clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 zlib1g-dev
-    cppcheck valgrind gcovr
+    cppcheck valgrind llvm-14
     util-linux
     prometheus jq  # promtool judges our metrics; the cookbook of docs/dashboards.md is run
     nodejs chromium  # the HTML report in a real browser
