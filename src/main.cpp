@@ -90,8 +90,8 @@ void keep_closed_streams_closed() {
 int run_for_real(int argc, char** argv) {
     keep_closed_streams_closed();
     keep_memory_private();
-    // Lives as long as the process: its thread may still wait for a signal at the end.
-    static SignalWatch signals;
+    // Never destroyed: at the end its thread may still wait for a signal, or be asking to stop.
+    static SignalWatch& signals = *new SignalWatch;
     // A closed pipe and a file over the limit of its size are error values.
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);

@@ -27,6 +27,8 @@ def _binary():
 
 
 BINARY = _binary()  # the first argument; the others are unittest's
+SANITIZED = any(name in pathlib.Path(BINARY).read_bytes()
+                for name in (b"__asan_init", b"__tsan_init"))
 
 HEADER = ("date,senderName,senderDomain,authMethod,original_client_ip,tls_version,tls_cipher,"
           "message_count,message_id")

@@ -22,8 +22,8 @@ import unittest
 
 # Both read their program from the arguments (see run); network_test and resume_test do the same.
 from scan_test import FakeTenant
-from support import (BINARY, Case, Done, NOW, REPORT, ROOT, SAMPLES, TIMEOUT, environment,
-                     report_text, numbered_rows, run)
+from support import (BINARY, Case, Done, NOW, REPORT, ROOT, SAMPLES, SANITIZED, TIMEOUT,
+                     environment, report_text, numbered_rows, run)
 
 Row = collections.namedtuple("Row", "number group done holds check")
 Outcome = collections.namedtuple("Outcome", "row result seen seconds")
@@ -31,8 +31,6 @@ Outcome = collections.namedtuple("Outcome", "row result seen seconds")
 ROWS = []
 FAST_CLOCK = os.environ.get("SMTPAUDIT_FAST_CLOCK", "")
 NOBODY = 65534
-SANITIZED = any(name in pathlib.Path(BINARY).read_bytes()
-                for name in (b"__asan_init", b"__tsan_init"))
 # The tenant's hour and the scan's: the same rows in every run.
 HOUR = "2026-11-22T12:00:00Z"
 SIGN_INS, USERS = "/beta/auditLogs/signIns", "/v1.0/users"
