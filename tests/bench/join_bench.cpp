@@ -4,9 +4,9 @@
 // time, because the machine may have other work. A measurement and no test.
 //   join_bench [SIGN_INS [DEVICES [RUNS]]]
 #include "analysis/ranking.hpp"
+#include "processor_time.hpp"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <algorithm>
@@ -24,15 +24,6 @@ namespace {
 
 constexpr int k_days = 30;  // Entra keeps a month
 const Day k_first = *make_day(2026, 10, 24);
-
-double processor_seconds() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& t) {
-        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-    };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 // Resident, now; the peak would hold what made the rows too.
 double resident_mb() {

@@ -4,10 +4,10 @@
 //   store_bench [SENDERS [DAYS]]
 #include "analysis/recall.hpp"
 #include "analysis/trend.hpp"
+#include "processor_time.hpp"
 #include "store/store.hpp"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -23,15 +23,6 @@ namespace {
 
 constexpr int k_batch_days = 30;
 constexpr int k_runs = 5;
-
-double processor_seconds() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& t) {
-        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-    };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 template <typename T>
 T must(Result<T> result) {

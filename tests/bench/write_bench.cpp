@@ -1,10 +1,10 @@
 // Measures the writers at fifty thousand accounts, already made, whose sentences all have numbers of
 // their own. Processor time, the median of the runs. A measurement and no test.
 //   write_bench [ROWS [RUNS]]
+#include "processor_time.hpp"
 #include "report/writer.hpp"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -14,15 +14,6 @@
 using namespace smtpaudit;
 
 namespace {
-
-double processor_seconds() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& t) {
-        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-    };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 class CountingSink final : public ByteSink {
 public:
