@@ -30,7 +30,9 @@ public:
         require(
             url->host == "outlook.office365.com" || url->host.ends_with(".outlook.office365.com"),
             "only Exchange is asked", request.url);
-        require(url->path.starts_with("/adminapi/"), "only its own service is asked", request.url);
+        // follow_link: the first part of the path stays.
+        require(url->path == "/adminapi" || url->path.starts_with("/adminapi/"),
+                "only its own service is asked", request.url);
         HttpResponse answer{200, {}, R"({"value":[]})"};
         if (++asked <= 3) answer = {status_, {{"request-id", "8f1c"}}, std::string(body_)};
         return check_body(request, std::move(answer), "outlook.office365.com");
