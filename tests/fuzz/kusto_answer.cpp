@@ -1,11 +1,10 @@
 // Answers of services that run KQL: what is read is JSON, a row becomes as many sign-ins as it says,
 // none before its first or after its last instant.
 #include "fuzz/fuzz.hpp"
+#include "fuzz/other_json.hpp"
 
 #include "sources/counted_row.hpp"
 #include "sources/kusto_answer.hpp"
-
-#include <nlohmann/json.hpp>
 
 namespace smtpaudit::fuzz {
 namespace {
@@ -34,7 +33,7 @@ void kusto_answer(std::string_view bytes) {
     for (const std::string& code : error.codes) require_message(code);
     const auto answer = read_kusto_answer(bytes);
     if (!answer) return require_message(answer.error().what);
-    require(nlohmann::json::accept(bytes), "what is read is JSON");
+    require(is_json_elsewhere(bytes).value_or(true), "what is read is JSON");
     for (const std::string& code : answer->error_codes) require_message(code);
     CountedRowReader reader(answer->table);
     for (std::size_t i = 0; i < answer->table.rows(); ++i) {

@@ -42,7 +42,10 @@ std::string block(const Parts& parts, int time_size) {
         put(out, 0, 2);
     }
     out += std::string("ABC\0", 4);
-    for (int i = 0; i < parts.leaps; ++i) put(out, 0, time_size + 4);
+    for (int i = 0; i < parts.leaps; ++i) {
+        put(out, 0, time_size);
+        put(out, 0, 4);
+    }
     return out;
 }
 
