@@ -47,12 +47,14 @@ std::optional<ReportJob> job_of(std::string_view object) {
     constexpr std::size_t k_error_columns = 200;
     const json row = json::parse(object, nullptr, false);
     if (!row.is_object()) return std::nullopt;
+    // All of it is shown.
+    const auto text = [&](const char* key) { return printable(json_text(row, key)); };
     ReportJob job;
-    job.id = ascii_lower(json_text(row, "JobId"));
+    job.id = ascii_lower(text("JobId"));
     if (job.id.empty()) return std::nullopt;
-    job.title = json_text(row, "ReportTitle");
-    job.type = json_text(row, "ReportType");
-    job.state_text = json_text(row, "Status");
+    job.title = text("ReportTitle");
+    job.type = text("ReportType");
+    job.state_text = text("Status");
     job.state = state_of(job.state_text);
     job.rows = count_of(row, "Rows");
     if (const auto in_file = count_of(row, "FileRows"); in_file && *in_file > job.rows.value_or(0))
@@ -60,8 +62,8 @@ std::optional<ReportJob> job_of(std::string_view object) {
     job.submitted = time_of(row, "SubmitDate");
     job.from = time_of(row, "StartDate");
     job.to = time_of(row, "EndDate");
-    job.file_url = json_text(row, "FileUrl");
-    job.error = cut_to_width(json_text(row, "ErrorDescription"), k_error_columns);
+    job.file_url = text("FileUrl");
+    job.error = cut_to_width(text("ErrorDescription"), k_error_columns);
     return job;
 }
 

@@ -67,7 +67,8 @@ void check_jobs(const PullContext& context) {
     if (!jobs) return require_problem(jobs.error());
     for (const ReportJob& job : *jobs) {
         require(!job.is_cut() || job.rows >= k_report_row_limit, "a cut job has the rows for it");
-        if (!job.error.empty()) require_message(job.error);
+        for (const std::string& text : {job.id, job.title, job.state_text, job.file_url, job.error})
+            if (!text.empty()) require_message(text);
         const std::string url = report_download_url(context.exchange_url, job.id);
         require(url.empty() || parse_url(url), "a job's file has a readable URL", url);
     }

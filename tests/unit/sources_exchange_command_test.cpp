@@ -316,3 +316,19 @@ TEST_CASE("the id of a job is one value in the address of its file") {
     CHECK(
         report_download_url(k_host, "1 &x=\xC2\xA0#").ends_with("&RequestID=1%20%26x%3D%C2%A0%23"));
 }
+
+TEST_CASE("what Exchange says of a job is safe to show") {
+    Exchange t;
+    t.expect(reply(
+        200,
+        page(R"({"JobId":"1111-2222","Status":"St\u001b[2Jopped","FileUrl":"https://x/\u009c",)"
+             R"("ReportTitle":"a\nb","ErrorDescription":"ba\u009cd"})")));
+    const auto jobs = list_report_jobs(t.context);
+    REQUIRE(jobs);
+    REQUIRE(jobs->size() == 1);
+    const ReportJob& job = jobs->front();
+    CHECK(job.error == "ba\uFFFDd");
+    CHECK(job.state_text == "St\uFFFD[2Jopped");
+    CHECK(job.title == "a\uFFFDb");
+    CHECK(job.file_url == "https://x/\uFFFD");
+}
