@@ -224,12 +224,17 @@ class Whole(History):
         """Kills one run; every other time only when it has begun to write the store. True: it was
         still running."""
         wal = pathlib.Path(f"{self.store}-wal")
+        def is_begun():
+            try:
+                return wal.stat().st_size > 0
+            except FileNotFoundError:  # not made yet, or just taken away
+                return False
         with subprocess.Popen([BINARY, "rank", str(path), *NOW],
                               env=environment(XDG_STATE_HOME=str(self.state)),
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             moment = longest * chance.uniform(0.1, 0.9)
             if chance.random() < 0.5:
-                while process.poll() is None and not (wal.exists() and wal.stat().st_size > 0):
+                while process.poll() is None and not is_begun():
                     time.sleep(0.001)
                 moment = longest * chance.uniform(0, 0.3)
             try:
